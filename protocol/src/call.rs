@@ -1,0 +1,343 @@
+//! What a page asks of its socket.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+/// Tells the calls of one socket apart. The page chooses it; one that still waits must not be used again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct CallId(pub u64);
+
+impl fmt::Display for CallId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+/// Tells the listeners of one relay apart; `listen` returns it and `accept` names it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct ListenerId(pub u64);
+
+impl fmt::Display for ListenerId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+/// One call: an operation and the id that its answer will carry.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Call {
+    /// Chosen by the page.
+    pub id: CallId,
+    /// What to do.
+    #[serde(flatten)]
+    pub operation: Operation,
+}
+
+/// The calls, with POSIX's names and arguments.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "call", rename_all = "lowercase", deny_unknown_fields)]
+pub enum Operation {
+    /// `socket(2)`: makes the TCP socket of this WebSocket. Returns at once.
+    ///
+    /// Fails with `EINVAL` where there is one already, `EMFILE`, `ENFILE`, `EAFNOSUPPORT`.
+    Socket {
+        /// The address family.
+        family: Family,
+    },
+    /// `bind(2)`: gives the socket its own address. Returns the address, with the port the system chose where `port` was 0.
+    ///
+    /// Fails with `EADDRINUSE`, `EADDRNOTAVAIL`, `EACCES`, `EINVAL` (bound already, a port above 65535), `EAI_*`.
+    Bind {
+        /// A numeric address or a name; `0.0.0.0` and `::` are all addresses of the machine.
+        address: String,
+        /// 0 to 65535. Wider here, so that a wrong one is an error of this call and not of the frame.
+        port: u64,
+    },
+    /// `listen(2)`: connections are taken into a queue from now on. Returns the listener's id, which `accept` names, and its address.
+    ///
+    /// The listener lives as long as this WebSocket; its port is free when that ends. May be called again, to change the backlog.
+    /// Fails with `EADDRINUSE`, `EINVAL` (connected).
+    Listen {
+        /// How many connections may wait to be accepted. Linux admits one more, and cuts at `net.core.somaxconn`.
+        backlog: i32,
+    },
+    /// `accept(2)`: takes a connection out of a listener's queue, or waits for one. The connection lives on *this* WebSocket,
+    /// which has no socket yet, as `accept(2)` returns a new descriptor. Returns both addresses. Blocks; cancel safe.
+    ///
+    /// Fails with `EBADF` (no such listener, or it was closed meanwhile), `EINVAL` (this WebSocket has a socket), `EMFILE`, `ENFILE`, `ECONNABORTED`.
+    Accept {
+        /// A listener of the same owner.
+        listener: ListenerId,
+        /// After how long to give up, in milliseconds; never where absent.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        timeout_ms: Option<u64>,
+    },
+    /// `connect(2)`, after the name is resolved (`getaddrinfo(3)`); the first address of the socket's family is tried. Returns both addresses.
+    /// Blocks. When it is cancelled or timed out the attempt goes on in the kernel, as POSIX has it.
+    ///
+    /// Fails with `ECONNREFUSED`, `ETIMEDOUT`, `EHOSTUNREACH`, `ENETUNREACH`, `EISCONN`, `EALREADY`, `EADDRNOTAVAIL`, `EINVAL`, `EAI_*`.
+    Connect {
+        /// A name or a numeric address.
+        host: String,
+        /// 1 to 65535.
+        port: u64,
+        /// After how long to give up, in milliseconds; the system's own limit where absent.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        timeout_ms: Option<u64>,
+    },
+    /// `send(2)`: announces that the next binary frame is to be sent by this call. Returns how many bytes the kernel took: all of them, unless
+    /// `dontwait` is set or the call timed out or was cancelled half-way. Blocks while the send buffer is full.
+    ///
+    /// Fails with `EPIPE`, `ECONNRESET`, `ENOTCONN`, `EAGAIN` (`dontwait`), `ETIMEDOUT`.
+    Send {
+        /// `MSG_*` flags.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        flags: Vec<SendFlag>,
+        /// After how long to give up, in milliseconds; never where absent.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        timeout_ms: Option<u64>,
+    },
+    /// `recv(2)`: one call in the kernel, answered by one binary frame of 1 to `max` bytes, by the end of the stream, or by a failure.
+    /// Blocks while there is nothing. Cancel safe: no byte is taken by a call that is cancelled or timed out.
+    ///
+    /// Fails with `ENOTCONN`, `ECONNRESET`, `EAGAIN` (`dontwait`), `ETIMEDOUT`.
+    Recv {
+        /// At most this many bytes; above [`crate::limits::MAX_BINARY_FRAME_BYTES`] it counts as that.
+        max: u64,
+        /// `MSG_*` flags.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        flags: Vec<RecvFlag>,
+        /// After how long to give up, in milliseconds; never where absent.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        timeout_ms: Option<u64>,
+    },
+    /// `shutdown(2)`: ends one or both directions. `write` sends FIN after everything that was sent before.
+    ///
+    /// Fails with `ENOTCONN`.
+    Shutdown {
+        /// Which direction.
+        how: How,
+    },
+    /// `close(2)`, after the sends that were issued before it. What still waits fails with `EBADF`. The last call.
+    Close,
+    /// Closes at once and sends RST (`close(2)` with SO_LINGER of zero seconds). What was not sent yet is lost. The last call.
+    Abort,
+    /// `getsockname(2)`: the socket's own address.
+    Getsockname,
+    /// `getpeername(2)`: the address of the other end. Fails with `ENOTCONN`.
+    Getpeername,
+    /// Ends a call that waits: it fails with `ECANCELED`. Returns whether there was one that waited.
+    Cancel {
+        /// The id of that call.
+        target: CallId,
+    },
+}
+
+impl Operation {
+    /// The call's name, as POSIX and the wire have it.
+    pub const fn name(&self) -> &'static str {
+        match self {
+            Self::Socket { .. } => "socket",
+            Self::Bind { .. } => "bind",
+            Self::Listen { .. } => "listen",
+            Self::Accept { .. } => "accept",
+            Self::Connect { .. } => "connect",
+            Self::Send { .. } => "send",
+            Self::Recv { .. } => "recv",
+            Self::Shutdown { .. } => "shutdown",
+            Self::Close => "close",
+            Self::Abort => "abort",
+            Self::Getsockname => "getsockname",
+            Self::Getpeername => "getpeername",
+            Self::Cancel { .. } => "cancel",
+        }
+    }
+}
+
+/// An address family (`AF_*`).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Family {
+    /// IPv4, `AF_INET`.
+    Inet,
+    /// IPv6, `AF_INET6`.
+    Inet6,
+}
+
+/// Which direction `shutdown(2)` ends (`SHUT_RD`, `SHUT_WR`, `SHUT_RDWR`).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum How {
+    /// No more is received. Nothing is told to the other end.
+    Read,
+    /// No more is sent: FIN.
+    Write,
+    /// Both.
+    Both,
+}
+
+/// A flag of `send(2)`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum SendFlag {
+    /// `MSG_DONTWAIT`: take what fits, or fail with `EAGAIN`.
+    Dontwait,
+}
+
+/// A flag of `recv(2)`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum RecvFlag {
+    /// `MSG_PEEK`: leave the bytes in the queue.
+    Peek,
+    /// `MSG_DONTWAIT`: fail with `EAGAIN` where there is nothing.
+    Dontwait,
+}
+
+/// A text frame that is no call.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum BadCall {
+    /// It has an id and a call's name, so that the call can fail: there is no such call (`known` is false), or its arguments are wrong.
+    Arguments {
+        /// The id that the failure carries.
+        id: CallId,
+        /// The name that was called.
+        call: String,
+        /// Whether there is a call of that name.
+        known: bool,
+        /// What is wrong.
+        text: String,
+    },
+    /// It breaks the protocol: no JSON, no object, no id, or no name.
+    Frame {
+        /// What is wrong.
+        text: String,
+    },
+}
+
+/// Reads one text frame from the page.
+///
+/// # Errors
+///
+/// [`BadCall::Arguments`] ends only that call, [`BadCall::Frame`] the socket.
+pub fn decode_call(text: &str) -> Result<Call, BadCall> {
+    let frame = |text: String| BadCall::Frame { text };
+    let mut object: Map<String, Value> =
+        serde_json::from_str(text).map_err(|error| frame(format!("a text frame must be one JSON object: {error}")))?;
+    let id = object
+        .remove("id")
+        .and_then(|id| id.as_u64())
+        .map(CallId)
+        .ok_or_else(|| frame("a call needs an \"id\", a whole number of 0 or more".to_owned()))?;
+    let Some(call) = object.get("call").and_then(Value::as_str).map(str::to_owned) else {
+        return Err(frame("a call needs its name in \"call\"".to_owned()));
+    };
+    match Operation::deserialize(Value::Object(object)) {
+        Ok(operation) => Ok(Call { id, operation }),
+        Err(error) => {
+            let known = CALL_NAMES.contains(&call.as_str());
+            Err(BadCall::Arguments { id, call, known, text: error.to_string() })
+        }
+    }
+}
+
+const CALL_NAMES: &[&str] = &[
+    "socket",
+    "bind",
+    "listen",
+    "accept",
+    "connect",
+    "send",
+    "recv",
+    "shutdown",
+    "close",
+    "abort",
+    "getsockname",
+    "getpeername",
+    "cancel",
+];
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn any_operation() -> impl Strategy<Value = Operation> {
+        let timeout = || proptest::option::of(any::<u64>());
+        prop_oneof![
+            prop_oneof![Just(Family::Inet), Just(Family::Inet6)].prop_map(|family| Operation::Socket { family }),
+            (any::<String>(), any::<u64>()).prop_map(|(address, port)| Operation::Bind { address, port }),
+            any::<i32>().prop_map(|backlog| Operation::Listen { backlog }),
+            (any::<u64>(), timeout()).prop_map(|(listener, timeout_ms)| Operation::Accept { listener: ListenerId(listener), timeout_ms }),
+            (any::<String>(), any::<u64>(), timeout()).prop_map(|(host, port, timeout_ms)| Operation::Connect { host, port, timeout_ms }),
+            (proptest::collection::vec(Just(SendFlag::Dontwait), 0..2), timeout())
+                .prop_map(|(flags, timeout_ms)| Operation::Send { flags, timeout_ms }),
+            (any::<u64>(), proptest::collection::vec(prop_oneof![Just(RecvFlag::Peek), Just(RecvFlag::Dontwait)], 0..3), timeout())
+                .prop_map(|(max, flags, timeout_ms)| Operation::Recv { max, flags, timeout_ms }),
+            prop_oneof![Just(How::Read), Just(How::Write), Just(How::Both)].prop_map(|how| Operation::Shutdown { how }),
+            Just(Operation::Close),
+            Just(Operation::Abort),
+            Just(Operation::Getsockname),
+            Just(Operation::Getpeername),
+            any::<u64>().prop_map(|target| Operation::Cancel { target: CallId(target) }),
+        ]
+    }
+
+    proptest! {
+        #[test]
+        fn every_call_survives_the_wire(id: u64, operation in any_operation()) {
+            let call = Call { id: CallId(id), operation };
+            let text = serde_json::to_string(&call).unwrap();
+            prop_assert_eq!(decode_call(&text), Ok(call.clone()));
+            prop_assert!(CALL_NAMES.contains(&call.operation.name()));
+        }
+
+        #[test]
+        fn no_text_panics(text: String) {
+            prop_assert!(decode_call(&text).is_err());
+        }
+
+        #[test]
+        fn no_text_like_a_call_panics(text in r#"\{"id":(1|-1|"x"),"call":("recv"|"nope"|3)(,"max":(4|-4|"4"|1e99))?\}"#) {
+            let good = text.starts_with(r#"{"id":1,"call":"recv","max":4}"#);
+            prop_assert_eq!(decode_call(&text).is_ok(), good);
+        }
+    }
+
+    #[test]
+    fn a_wrong_argument_is_an_error_of_the_call() {
+        let Err(BadCall::Arguments { id, call, known: true, text }) =
+            decode_call(r#"{"id":7,"call":"connect","host":"localhost","port":-1}"#)
+        else {
+            panic!("a negative port is no error of the frame");
+        };
+        assert_eq!((id, call.as_str()), (CallId(7), "connect"));
+        assert!(text.contains("-1"), "{text}");
+    }
+
+    #[test]
+    fn a_misspelt_argument_is_not_ignored() {
+        let Err(BadCall::Arguments { known: true, text, .. }) = decode_call(r#"{"id":7,"call":"recv","max":1,"timeout":5}"#) else {
+            panic!("a wrong field must not be ignored");
+        };
+        assert!(text.contains("`timeout`") && text.contains("`timeout_ms`"), "{text}");
+    }
+
+    #[test]
+    fn an_unknown_call_is_told_apart() {
+        let answer = decode_call(r#"{"id":7,"call":"ioctl"}"#);
+        assert!(matches!(answer, Err(BadCall::Arguments { id: CallId(7), known: false, .. })), "{answer:?}");
+    }
+
+    #[test]
+    fn what_is_no_call_breaks_the_protocol() {
+        for text in ["", "nc", "[]", "3", "{}", r#"{"call":"close"}"#, r#"{"id":1}"#, r#"{"id":1.5,"call":"close"}"#, "{\"id\":1,"] {
+            assert!(matches!(decode_call(text), Err(BadCall::Frame { .. })), "{text}");
+        }
+    }
+}

@@ -1,0 +1,241 @@
+//! How a call fails: a POSIX name, the call, the address and the system's own text.
+
+use std::{fmt, io};
+
+use serde::{Deserialize, Serialize};
+
+/// A call that failed.
+///
+/// On the wire: `{"id":2,"error":"ECONNREFUSED","call":"connect","address":"127.0.0.1:9","text":"Connection refused (os error 111)"}`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Failure {
+    /// What went wrong.
+    #[serde(rename = "error")]
+    pub name: Name,
+    /// The name of the call that failed.
+    pub call: String,
+    /// The address or name that the call was about, as far as it was known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub address: Option<String>,
+    /// Which of the relay's rules forbade it; present exactly when the name is [`Name::FORBIDDEN`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rule: Option<Rule>,
+    /// The operating system's text, or the relay's where the system was not asked.
+    pub text: String,
+}
+
+impl Failure {
+    /// A failure of `call` that concerns no address.
+    pub fn new(name: Name, call: &str, text: impl Into<String>) -> Self {
+        Self { name, call: call.to_owned(), address: None, rule: None, text: text.into() }
+    }
+
+    /// A call that one of the relay's rules forbids.
+    pub fn forbidden(rule: Rule, call: &str, text: impl Into<String>) -> Self {
+        Self { rule: Some(rule), ..Self::new(Name::FORBIDDEN, call, text) }
+    }
+
+    /// The same failure, about `address`.
+    #[must_use]
+    pub fn at(mut self, address: impl fmt::Display) -> Self {
+        self.address = Some(address.to_string());
+        self
+    }
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.name, self.call)?;
+        if let Some(address) = &self.address {
+            write!(f, " {address}")?;
+        }
+        write!(f, ": {}", self.text)
+    }
+}
+
+impl std::error::Error for Failure {}
+
+impl From<Failure> for io::Error {
+    /// Keeps the kind; the failure itself is the inner error ([`io::Error::get_ref`]).
+    fn from(failure: Failure) -> Self {
+        io::Error::new(failure.name.kind(), failure)
+    }
+}
+
+macro_rules! names {
+    ($($(#[$doc:meta])* $name:ident => $kind:ident, $python:literal;)*) => {
+        /// The name of an error: POSIX's (`errno.h`), the resolver's (`getaddrinfo(3)`), or the relay's own.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+        #[allow(clippy::upper_case_acronyms, non_camel_case_types, reason = "POSIX's own spelling")]
+        pub enum Name {
+            $($(#[$doc])* $name,)*
+        }
+
+        impl Name {
+            /// Every name, in the order of the documentation.
+            pub const ALL: &[Self] = &[$(Self::$name),*];
+
+            /// The name as it is written on the wire and shown to people.
+            pub const fn as_str(self) -> &'static str {
+                match self { $(Self::$name => stringify!($name),)* }
+            }
+
+            /// The [`io::ErrorKind`] that std gives this error on Unix.
+            pub const fn kind(self) -> io::ErrorKind {
+                match self { $(Self::$name => io::ErrorKind::$kind,)* }
+            }
+
+            /// The exception that Python's `socket` module raises for it.
+            pub const fn python(self) -> &'static str {
+                match self { $(Self::$name => $python,)* }
+            }
+        }
+    };
+}
+
+names! {
+    /// Permission denied: a privileged port, or a firewall rule.
+    EACCES => PermissionDenied, "PermissionError";
+    /// The address and port are taken.
+    EADDRINUSE => AddrInUse, "OSError";
+    /// No interface of this machine has that address, or no free port is left.
+    EADDRNOTAVAIL => AddrNotAvailable, "OSError";
+    /// The address belongs to another family than the socket.
+    EAFNOSUPPORT => Unsupported, "OSError";
+    /// Nothing to do just now, and the call was told not to wait.
+    EAGAIN => WouldBlock, "BlockingIOError";
+    /// A connection attempt is under way already.
+    EALREADY => Other, "BlockingIOError";
+    /// No such descriptor: the socket is closed, or the listener is.
+    EBADF => Other, "OSError";
+    /// The call was ended by `cancel`.
+    ECANCELED => Interrupted, "OSError";
+    /// A connection was aborted before it was accepted, or by this host.
+    ECONNABORTED => ConnectionAborted, "ConnectionAbortedError";
+    /// Nobody listens there: the machine answered the SYN with RST.
+    ECONNREFUSED => ConnectionRefused, "ConnectionRefusedError";
+    /// The other end sent RST.
+    ECONNRESET => ConnectionReset, "ConnectionResetError";
+    /// The call needs a destination.
+    EDESTADDRREQ => InvalidInput, "OSError";
+    /// The other host is down.
+    EHOSTDOWN => HostUnreachable, "OSError";
+    /// No route to the host, or it does not answer on its own network.
+    EHOSTUNREACH => HostUnreachable, "OSError";
+    /// The connection is being set up.
+    EINPROGRESS => WouldBlock, "BlockingIOError";
+    /// A signal came first.
+    EINTR => Interrupted, "InterruptedError";
+    /// An argument is wrong, or the call does not fit the socket's state.
+    EINVAL => InvalidInput, "OSError";
+    /// An error that has no name here; its text says more.
+    EIO => Other, "OSError";
+    /// The socket is connected already.
+    EISCONN => Other, "OSError";
+    /// No more descriptors for this process, or for this page.
+    EMFILE => Other, "OSError";
+    /// The message is larger than a frame may be.
+    EMSGSIZE => Other, "OSError";
+    /// The network is down.
+    ENETDOWN => NetworkDown, "OSError";
+    /// No route to that network.
+    ENETUNREACH => NetworkUnreachable, "OSError";
+    /// No more descriptors on this machine.
+    ENFILE => Other, "OSError";
+    /// No room in a queue.
+    ENOBUFS => Other, "OSError";
+    /// No memory.
+    ENOMEM => OutOfMemory, "OSError";
+    /// There is no such option.
+    ENOPROTOOPT => Unsupported, "OSError";
+    /// There is no such call.
+    ENOSYS => Unsupported, "OSError";
+    /// The socket is not connected.
+    ENOTCONN => NotConnected, "OSError";
+    /// Not possible on this kind of socket.
+    EOPNOTSUPP => Unsupported, "OSError";
+    /// Not permitted, by a firewall as a rule.
+    EPERM => PermissionDenied, "PermissionError";
+    /// Written after the end: this side was shut down, or the other end is gone.
+    EPIPE => BrokenPipe, "BrokenPipeError";
+    /// The protocol is not available.
+    EPROTONOSUPPORT => Unsupported, "OSError";
+    /// No answer in time.
+    ETIMEDOUT => TimedOut, "TimeoutError";
+    /// The name exists, but has no address of this family.
+    EAI_ADDRFAMILY => Other, "socket.gaierror";
+    /// No name server answered; trying again may help.
+    EAI_AGAIN => Other, "socket.gaierror";
+    /// A name server failed for good.
+    EAI_FAIL => Other, "socket.gaierror";
+    /// The name exists, but has no address.
+    EAI_NODATA => Other, "socket.gaierror";
+    /// There is no such name.
+    EAI_NONAME => Other, "socket.gaierror";
+    /// The resolver met another error; its text says which.
+    EAI_SYSTEM => Other, "socket.gaierror";
+    /// Not an error of TCP: one of the relay's own rules forbids the call, see [`Failure::rule`].
+    FORBIDDEN => PermissionDenied, "PermissionError";
+}
+
+impl fmt::Display for Name {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// A rule of the relay. What it forbids is no error of TCP and does not look like one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Rule {
+    /// The relay opens no socket to itself.
+    OwnPort,
+    /// Link-local addresses: clouds keep their metadata service there.
+    LinkLocal,
+    /// Multicast and broadcast addresses are not for TCP.
+    Multicast,
+    /// The relay is shared, and nothing allows this address.
+    NotAllowed,
+    /// The operator denied this address.
+    Denied,
+}
+
+impl fmt::Display for Rule {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::OwnPort => "own-port",
+            Self::LinkLocal => "link-local",
+            Self::Multicast => "multicast",
+            Self::NotAllowed => "not-allowed",
+            Self::Denied => "denied",
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_written_as_they_are_called() {
+        for name in Name::ALL {
+            assert_eq!(serde_json::to_string(name).unwrap(), format!("\"{name}\""));
+        }
+    }
+
+    #[test]
+    fn rules_are_written_as_they_are_shown() {
+        for rule in [Rule::OwnPort, Rule::LinkLocal, Rule::Multicast, Rule::NotAllowed, Rule::Denied] {
+            assert_eq!(serde_json::to_string(&rule).unwrap(), format!("\"{rule}\""));
+        }
+    }
+
+    #[test]
+    fn an_io_error_keeps_kind_and_failure() {
+        let failure = Failure::new(Name::ECONNREFUSED, "connect", "Connection refused").at("127.0.0.1:9");
+        let error = io::Error::from(failure.clone());
+        assert_eq!(error.kind(), io::ErrorKind::ConnectionRefused);
+        assert_eq!(error.get_ref().and_then(|inner| inner.downcast_ref()), Some(&failure));
+        assert_eq!(error.to_string(), "ECONNREFUSED: connect 127.0.0.1:9: Connection refused");
+    }
+}

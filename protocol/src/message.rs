@@ -1,0 +1,250 @@
+//! What the relay says: returns, failures, events.
+
+use std::net::SocketAddr;
+
+use serde::{Deserialize, Serialize};
+
+use crate::{CallId, Failure, ListenerId};
+
+/// A text frame towards the page.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum Message {
+    /// The answer to a call.
+    Answer(Answer),
+    /// Something that no call asked for.
+    Event(Event),
+}
+
+/// The answer to a call, or to bare sends.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Answer {
+    /// The call's id; absent for bare sends.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub id: Option<CallId>,
+    /// How it ended.
+    #[serde(flatten)]
+    pub outcome: Outcome,
+}
+
+/// How a call ended, as it stands in an [`Answer`].
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum Outcome {
+    /// It returned.
+    Return(Return),
+    /// It failed.
+    Failure(Failure),
+}
+
+impl Answer {
+    /// An answer that carries `result`.
+    pub fn new(id: Option<CallId>, result: Result<Return, Failure>) -> Self {
+        let outcome = match result {
+            Ok(value) => Outcome::Return(value),
+            Err(failure) => Outcome::Failure(failure),
+        };
+        Self { id, outcome }
+    }
+
+    /// The outcome as a `Result`.
+    ///
+    /// # Errors
+    ///
+    /// The failure of the call.
+    pub fn into_result(self) -> Result<Return, Failure> {
+        match self.outcome {
+            Outcome::Return(value) => Ok(value),
+            Outcome::Failure(failure) => Err(failure),
+        }
+    }
+}
+
+/// What a call returned.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "return", rename_all = "lowercase")]
+pub enum Return {
+    /// The socket exists.
+    Socket,
+    /// The socket has an address.
+    Bind {
+        /// That address, with the port that the system chose where 0 was asked for.
+        local: SocketAddr,
+    },
+    /// The socket listens.
+    Listen {
+        /// What `accept` names.
+        listener: ListenerId,
+        /// Where it listens.
+        local: SocketAddr,
+    },
+    /// A connection was accepted; it lives on the WebSocket of this call.
+    Accept {
+        /// Its own address.
+        local: SocketAddr,
+        /// The other end's.
+        peer: SocketAddr,
+    },
+    /// The connection is established.
+    Connect {
+        /// Its own address.
+        local: SocketAddr,
+        /// The other end's.
+        peer: SocketAddr,
+    },
+    /// The kernel took bytes.
+    Send {
+        /// How many.
+        sent: u64,
+    },
+    /// `recv` came back without bytes.
+    Recv {
+        /// Whether that is the end of the stream; false only for a `recv` of at most 0 bytes.
+        eof: bool,
+    },
+    /// The direction is ended.
+    Shutdown,
+    /// The descriptor is closed; the relay closes the WebSocket next.
+    Close,
+    /// The connection is reset; the relay closes the WebSocket next.
+    Abort,
+    /// The socket's own address.
+    Getsockname {
+        /// That address.
+        local: SocketAddr,
+    },
+    /// The other end's address.
+    Getpeername {
+        /// That address.
+        peer: SocketAddr,
+    },
+    /// The cancellation was carried out.
+    Cancel {
+        /// Whether there was a call that waited.
+        cancelled: bool,
+    },
+}
+
+impl Return {
+    /// The name of the call that returns this.
+    pub const fn name(&self) -> &'static str {
+        match self {
+            Self::Socket => "socket",
+            Self::Bind { .. } => "bind",
+            Self::Listen { .. } => "listen",
+            Self::Accept { .. } => "accept",
+            Self::Connect { .. } => "connect",
+            Self::Send { .. } => "send",
+            Self::Recv { .. } => "recv",
+            Self::Shutdown => "shutdown",
+            Self::Close => "close",
+            Self::Abort => "abort",
+            Self::Getsockname { .. } => "getsockname",
+            Self::Getpeername { .. } => "getpeername",
+            Self::Cancel { .. } => "cancel",
+        }
+    }
+}
+
+/// Something that no call asked for.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "event", rename_all = "lowercase")]
+pub enum Event {
+    /// The first frame of every WebSocket that was let in.
+    Hello(Hello),
+    /// The last frame of a WebSocket that the relay ends without having been asked to.
+    Ended {
+        /// Which kind of end.
+        cause: EndCause,
+        /// What was wrong, in a sentence.
+        text: String,
+    },
+}
+
+/// What the relay says of itself.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Hello {
+    /// The relay's version.
+    pub version: String,
+    /// The operating system, as Rust names it: `linux`, `macos`, `windows`.
+    pub system: String,
+    /// What the relay may reach, in a sentence.
+    pub reach: String,
+}
+
+/// Why the relay ended a WebSocket.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum EndCause {
+    /// The token is wrong or missing.
+    Token,
+    /// A frame broke the protocol.
+    Protocol,
+    /// A frame is larger than the limits allow.
+    Size,
+    /// The page answered no ping.
+    Silence,
+    /// A limit of the relay is reached.
+    Limit,
+    /// The relay stops.
+    Shutdown,
+}
+
+impl EndCause {
+    /// The close code of the WebSocket (RFC 6455 section 7.4.1; those from 4000 on are ours).
+    pub const fn close_code(self) -> u16 {
+        match self {
+            Self::Protocol => 1002,
+            Self::Size => 1009,
+            Self::Shutdown => 1001,
+            Self::Limit => 1013,
+            Self::Token => 4001,
+            Self::Silence => 4002,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Name, Rule};
+
+    fn round_trip(message: &Message, text: &str) {
+        assert_eq!(serde_json::to_string(message).unwrap(), text);
+        assert_eq!(&serde_json::from_str::<Message>(text).unwrap(), message);
+    }
+
+    #[test]
+    fn answers_are_written_as_documented() {
+        let local = "127.0.0.1:51022".parse().unwrap();
+        let peer = "[::1]:80".parse().unwrap();
+        round_trip(
+            &Message::Answer(Answer::new(Some(CallId(2)), Ok(Return::Connect { local, peer }))),
+            r#"{"id":2,"return":"connect","local":"127.0.0.1:51022","peer":"[::1]:80"}"#,
+        );
+        round_trip(&Message::Answer(Answer::new(None, Ok(Return::Send { sent: 3 }))), r#"{"return":"send","sent":3}"#);
+        round_trip(
+            &Message::Answer(Answer::new(Some(CallId(5)), Ok(Return::Recv { eof: true }))),
+            r#"{"id":5,"return":"recv","eof":true}"#,
+        );
+        round_trip(
+            &Message::Answer(Answer::new(
+                Some(CallId(2)),
+                Err(Failure::new(Name::ECONNREFUSED, "connect", "Connection refused").at("127.0.0.1:9")),
+            )),
+            r#"{"id":2,"error":"ECONNREFUSED","call":"connect","address":"127.0.0.1:9","text":"Connection refused"}"#,
+        );
+        round_trip(
+            &Message::Answer(Answer::new(Some(CallId(2)), Err(Failure::forbidden(Rule::OwnPort, "connect", "no")))),
+            r#"{"id":2,"error":"FORBIDDEN","call":"connect","rule":"own-port","text":"no"}"#,
+        );
+    }
+
+    #[test]
+    fn events_are_written_as_documented() {
+        round_trip(
+            &Message::Event(Event::Ended { cause: EndCause::Protocol, text: "no".to_owned() }),
+            r#"{"event":"ended","cause":"protocol","text":"no"}"#,
+        );
+    }
+}
