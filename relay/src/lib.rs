@@ -1,1 +1,156 @@
-//! x
+//! The native half of TCP Playground: it holds real TCP sockets for pages, each over a WebSocket of its own.
+//!
+//! [`serve`] is the relay: the caller brings the listener and says when to stop. One connection to it is one task, from its first HTTP
+//! request to the end of the socket that it became:
+//!
+//! ```text
+//! listener ─▶ http (routes, headers) ─▶ gate (Host, Origin, token) ─▶ socket (calls in, answers out) ─▶ kernel (one descriptor)
+//!                                                                       │
+//!                                                  lanes (order) · policy (addresses) · resolve (names) · listeners (accept)
+//! ```
+
+#[cfg(not(any(unix, windows)))]
+compile_error!("the relay knows Unix and Windows");
+
+mod errno;
+mod gate;
+mod http;
+mod kernel;
+mod lanes;
+mod listeners;
+mod page;
+mod policy;
+mod resolve;
+mod socket;
+mod token;
+
+use std::{io, net::SocketAddr, sync::Arc, time::Duration};
+
+use tokio::{net::TcpListener, sync::Semaphore, task::JoinSet, time};
+use tokio_util::sync::CancellationToken;
+
+pub use policy::{BadGrant, Grant, Policy};
+pub use token::Token;
+
+use crate::{gate::Gate, listeners::Listeners, resolve::Resolver};
+
+/// What a relay is told at its start.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// Who has it may open sockets.
+    pub token: Token,
+    /// Which addresses the sockets may reach and bind.
+    pub policy: Policy,
+    /// Origins of other pages that may open sockets, such as `http://127.0.0.1:7078`. The relay's own page needs no entry.
+    pub allow_origins: Vec<String>,
+    /// Names, beside its addresses and `localhost`, under which the relay may be called, with or without a port.
+    pub allow_hosts: Vec<String>,
+    /// How long the open sockets get at the end to send what they still hold.
+    pub drain: Duration,
+    /// After how long a silence a page is pinged; after three times as long it is taken for dead.
+    pub ping_interval: Duration,
+}
+
+impl Config {
+    /// The configuration of somebody's own relay: a token of its own, and the policy [`Policy::personal`].
+    ///
+    /// # Errors
+    ///
+    /// The system has no randomness to give.
+    pub fn personal() -> io::Result<Self> {
+        Ok(Self {
+            token: Token::random()?,
+            policy: Policy::personal(),
+            allow_origins: Vec::new(),
+            allow_hosts: Vec::new(),
+            drain: Duration::from_secs(1),
+            ping_interval: Duration::from_secs(20),
+        })
+    }
+}
+
+/// How many connections a relay serves at a time; those beyond wait in the kernel's queue.
+const MAX_CONNECTIONS: usize = 10_000;
+
+/// What all connections of a relay share.
+struct Relay {
+    gate: Gate,
+    policy: Policy,
+    listeners: Listeners,
+    resolver: Resolver,
+    own_address: SocketAddr,
+    ping_interval: Duration,
+    stop: CancellationToken,
+}
+
+/// Serves the page and the sockets on `listener` until `shutdown` is cancelled, and then ends in order: no new connection, a moment
+/// ([`Config::drain`]) for what the sockets still have to send, every descriptor closed.
+///
+/// # Errors
+///
+/// The listener has no address. That a connection fails, or cannot be accepted for want of descriptors, is logged and ends nothing else.
+pub async fn serve(listener: TcpListener, config: Config, shutdown: CancellationToken) -> io::Result<()> {
+    let own_address = listener.local_addr()?;
+    let relay = Arc::new(Relay {
+        gate: Gate::new(own_address, &config),
+        policy: config.policy,
+        listeners: Listeners::default(),
+        resolver: Resolver::default(),
+        own_address,
+        ping_interval: config.ping_interval,
+        stop: shutdown.child_token(),
+    });
+    let places = Arc::new(Semaphore::new(MAX_CONNECTIONS));
+    let mut connections = JoinSet::new();
+    loop {
+        tokio::select! {
+            biased;
+            () = shutdown.cancelled() => break,
+            Some(ended) = connections.join_next() => report_panic(ended),
+            (accepted, place) = next_connection(&listener, &places) => match accepted {
+                Ok((stream, peer)) => {
+                    let relay = Arc::clone(&relay);
+                    connections.spawn(async move {
+                        http::serve_connection(stream, peer, relay).await;
+                        drop(place);
+                    });
+                }
+                Err(error) => {
+                    tracing::warn!(%error, "cannot accept a connection");
+                    // Out of descriptors, as a rule: the connection stays in the kernel's queue, and trying again at once would spin.
+                    time::sleep(Duration::from_millis(50)).await;
+                }
+            },
+        }
+    }
+    drop(listener);
+    let drained = time::timeout(config.drain, async {
+        while let Some(ended) = connections.join_next().await {
+            report_panic(ended);
+        }
+    });
+    if drained.await.is_err() {
+        tracing::debug!(left = connections.len(), "the time to drain is over");
+    }
+    connections.shutdown().await;
+    Ok(())
+}
+
+/// Waits for a place, then for a connection. Cancel safe.
+async fn next_connection(
+    listener: &TcpListener,
+    places: &Arc<Semaphore>,
+) -> (io::Result<(tokio::net::TcpStream, SocketAddr)>, Option<tokio::sync::OwnedSemaphorePermit>) {
+    // The semaphore is never closed, so there is always a permit in the end.
+    let place = Arc::clone(places).acquire_owned().await.ok();
+    (listener.accept().await, place)
+}
+
+/// A panic in one connection ends that connection; the others must not hear of it, whoever runs the relay must.
+fn report_panic(ended: Result<(), tokio::task::JoinError>) {
+    if let Err(error) = ended
+        && error.is_panic()
+    {
+        tracing::error!(%error, "a connection panicked; this is a bug in the relay");
+    }
+}

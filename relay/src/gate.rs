@@ -1,0 +1,199 @@
+//! Who is let in: the `Host` and `Origin` of a request, and the token of a WebSocket.
+
+use std::net::{IpAddr, SocketAddr};
+
+use hyper::{
+    HeaderMap,
+    header::{self, HeaderName},
+};
+use protocol::{SUBPROTOCOL, TOKEN_PREFIX};
+
+use crate::{Config, Token};
+
+/// What requests are measured against.
+pub(crate) struct Gate {
+    own_port: u16,
+    /// In lower case, with or without a port.
+    hosts: Vec<String>,
+    origins: Vec<String>,
+    token: Token,
+}
+
+/// Why a request is turned away.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Refusal {
+    /// The request is for another host: a rebound DNS name, or a name that nobody told the relay.
+    Host,
+    /// Another page's script sent it.
+    Origin,
+    /// It does not offer our subprotocol.
+    Subprotocol,
+}
+
+impl Gate {
+    pub(crate) fn new(own_address: SocketAddr, config: &Config) -> Self {
+        let lower = |texts: &[String]| texts.iter().map(|text| text.trim_end_matches('/').to_ascii_lowercase()).collect();
+        Self { own_port: own_address.port(), hosts: lower(&config.allow_hosts), origins: lower(&config.allow_origins), token: config.token }
+    }
+
+    /// Whether a request that came in on `local` is meant for this relay. Every route asks.
+    ///
+    /// A page whose DNS name was rebound to this address sends its own name as `Host`; an address in numbers cannot be rebound, so the address that
+    /// the connection came in on is always right.
+    pub(crate) fn check_host(&self, headers: &HeaderMap, local: SocketAddr) -> Result<(), Refusal> {
+        let host = single(headers, header::HOST).ok_or(Refusal::Host)?.to_ascii_lowercase();
+        if self.hosts.contains(&host) {
+            return Ok(());
+        }
+        let (name, port) = split_port(&host).ok_or(Refusal::Host)?;
+        if self.hosts.iter().any(|allowed| allowed == name) {
+            return Ok(());
+        }
+        // Without a port it is the scheme's own.
+        if port.unwrap_or(80) != self.own_port {
+            return Err(Refusal::Host);
+        }
+        let bare = name.trim_start_matches('[').trim_end_matches(']');
+        let local = local.ip().to_canonical();
+        match bare.parse::<IpAddr>() {
+            Ok(ip) if ip.to_canonical() == local => Ok(()),
+            Err(_) if name == "localhost" && local.is_loopback() => Ok(()),
+            _ => Err(Refusal::Host),
+        }
+    }
+
+    /// Whether the WebSocket handshake comes from the relay's own page, from an allowed one, or from a program that is no browser.
+    ///
+    /// Browsers send `Origin` with every WebSocket handshake and let no script change it; they do not hold WebSockets to the same-origin policy.
+    pub(crate) fn check_origin(&self, headers: &HeaderMap) -> Result<(), Refusal> {
+        if !headers.contains_key(header::ORIGIN) {
+            return Ok(());
+        }
+        let origin = single(headers, header::ORIGIN).ok_or(Refusal::Origin)?.to_ascii_lowercase();
+        let own = single(headers, header::HOST).is_some_and(|host| origin == format!("http://{}", host.to_ascii_lowercase()));
+        if own || self.origins.contains(&origin) { Ok(()) } else { Err(Refusal::Origin) }
+    }
+
+    /// Whether the handshake offers the subprotocol; if so, whether the right token stands beside it.
+    pub(crate) fn check_token(&self, headers: &HeaderMap) -> Result<bool, Refusal> {
+        let offered = || {
+            let lines = headers.get_all(header::SEC_WEBSOCKET_PROTOCOL).into_iter();
+            lines.filter_map(|line| line.to_str().ok()).flat_map(|line| line.split(',')).map(str::trim)
+        };
+        if !offered().any(|subprotocol| subprotocol == SUBPROTOCOL) {
+            return Err(Refusal::Subprotocol);
+        }
+        Ok(offered().filter_map(|subprotocol| subprotocol.strip_prefix(TOKEN_PREFIX)).any(|token| self.token.matches(token)))
+    }
+}
+
+/// A header's value if it is there exactly once, and text.
+fn single(headers: &HeaderMap, name: HeaderName) -> Option<&str> {
+    let mut values = headers.get_all(name).into_iter();
+    let value = values.next()?.to_str().ok()?;
+    values.next().is_none().then_some(value)
+}
+
+/// `host:port` into its parts; IPv6 addresses keep their brackets (RFC 9110 section 7.2).
+fn split_port(host: &str) -> Option<(&str, Option<u16>)> {
+    let end_of_name = if host.starts_with('[') { host.find(']')? + 1 } else { host.find(':').unwrap_or(host.len()) };
+    let (name, rest) = host.split_at(end_of_name);
+    match rest.strip_prefix(':') {
+        None if rest.is_empty() => Some((name, None)),
+        None => None,
+        Some(port) => Some((name, Some(port.parse().ok()?))),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn gate() -> Gate {
+        let config = Config {
+            allow_hosts: vec!["Relay.lan".to_owned(), "other.lan:9000".to_owned()],
+            allow_origins: vec!["http://127.0.0.1:7078/".to_owned()],
+            ..Config::personal().unwrap()
+        };
+        Gate::new("127.0.0.1:7077".parse().unwrap(), &config)
+    }
+
+    fn headers(lines: &[(&'static str, &str)]) -> HeaderMap {
+        lines.iter().map(|(name, value)| (HeaderName::from_static(name), value.parse().unwrap())).collect()
+    }
+
+    #[test]
+    fn only_its_own_names_reach_the_relay() {
+        let local = "127.0.0.1:7077".parse().unwrap();
+        let check = |host: &str| gate().check_host(&headers(&[("host", host)]), local);
+        for host in [
+            "127.0.0.1:7077",
+            "localhost:7077",
+            "LocalHost:7077",
+            "relay.lan",
+            "relay.lan:1234",
+            "other.lan:9000",
+            "[::ffff:127.0.0.1]:7077",
+        ] {
+            assert_eq!(check(host), Ok(()), "{host}");
+        }
+        for host in [
+            "evil.example:7077",
+            "127.0.0.1",
+            "127.0.0.1:80",
+            "localhost",
+            "localhost.evil.example:7077",
+            "127.0.0.2:7077",
+            "other.lan",
+            "",
+            ":7077",
+            "[::1:7077",
+            "[::1]x:7077",
+        ] {
+            assert_eq!(check(host), Err(Refusal::Host), "{host}");
+        }
+        assert_eq!(gate().check_host(&HeaderMap::new(), local), Err(Refusal::Host));
+        let mut twice = headers(&[("host", "127.0.0.1:7077")]);
+        twice.append(header::HOST, "evil.example".parse().unwrap());
+        assert_eq!(gate().check_host(&twice, local), Err(Refusal::Host));
+    }
+
+    #[test]
+    fn localhost_is_no_name_for_an_address_of_the_network() {
+        let check = |host: &str| gate().check_host(&headers(&[("host", host)]), "192.168.1.20:7077".parse().unwrap());
+        assert_eq!(check("192.168.1.20:7077"), Ok(()));
+        assert_eq!(check("localhost:7077"), Err(Refusal::Host));
+    }
+
+    #[test]
+    fn only_the_own_page_and_allowed_ones_open_sockets() {
+        let check = |origin: &str| gate().check_origin(&headers(&[("host", "localhost:7077"), ("origin", origin)]));
+        assert_eq!(check("http://localhost:7077"), Ok(()));
+        assert_eq!(check("http://127.0.0.1:7078"), Ok(()));
+        for origin in [
+            "http://127.0.0.1:7077",
+            "https://localhost:7077",
+            "http://evil.example",
+            "http://localhost:7077.evil.example",
+            "null",
+            "http://localhost",
+            "",
+        ] {
+            assert_eq!(check(origin), Err(Refusal::Origin), "{origin}");
+        }
+        assert_eq!(gate().check_origin(&headers(&[("host", "localhost:7077")])), Ok(()));
+    }
+
+    #[test]
+    fn the_token_stands_beside_the_subprotocol() {
+        let gate = gate();
+        let check = |offer: &str| gate.check_token(&headers(&[("sec-websocket-protocol", offer)]));
+        let token = gate.token;
+        assert_eq!(check(&format!("tcp-playground.v1, token.{token}")), Ok(true));
+        assert_eq!(check(&format!("token.{token},tcp-playground.v1")), Ok(true));
+        assert_eq!(check("tcp-playground.v1"), Ok(false));
+        assert_eq!(check(&format!("tcp-playground.v1, token.{}", Token::random().unwrap())), Ok(false));
+        assert_eq!(check(&format!("tcp-playground.v2, token.{token}")), Err(Refusal::Subprotocol));
+        assert_eq!(gate.check_token(&HeaderMap::new()), Err(Refusal::Subprotocol));
+    }
+}

@@ -1,0 +1,213 @@
+//! The relay's HTTP: the page's files, and the handshake that turns a request into a socket's WebSocket.
+
+use std::{
+    convert::Infallible,
+    net::SocketAddr,
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
+
+use http_body_util::Full;
+use hyper::{
+    Method, Request, Response, StatusCode,
+    body::{Bytes, Incoming},
+    header::{self, HeaderName, HeaderValue},
+    server::conn::http1,
+    service::service_fn,
+    upgrade::OnUpgrade,
+};
+use hyper_util::rt::{TokioIo, TokioTimer};
+use protocol::{EndCause, SOCKET_PATH, SUBPROTOCOL};
+use tokio::net::TcpStream;
+use tokio_tungstenite::{
+    WebSocketStream,
+    tungstenite::{handshake::derive_accept_key, protocol::Role},
+};
+
+use crate::{Relay, gate::Refusal, page, socket};
+
+/// How long a client may take to send the head of a request.
+const HEAD_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// The largest head of a request, in bytes; hyper's smallest.
+const MAX_HEAD_BYTES: usize = 8 << 10;
+
+type Body = Full<Bytes>;
+
+/// What the handshake leaves behind for the time after hyper.
+struct Admission {
+    upgrade: OnUpgrade,
+    has_token: bool,
+}
+
+/// Serves one connection: any number of requests for the page's files, or one WebSocket to its end.
+pub(crate) async fn serve_connection(stream: TcpStream, peer: SocketAddr, relay: Arc<Relay>) {
+    // Answers to calls are small and must not wait for the page's acknowledgements (Nagle, RFC 896). The page's sockets are not touched.
+    if let Err(error) = stream.set_nodelay(true) {
+        tracing::debug!(%peer, %error, "cannot set TCP_NODELAY");
+    }
+    let Ok(local) = stream.local_addr() else { return };
+    let admitted = Arc::new(Mutex::new(None));
+    let service = service_fn(|request| {
+        let (response, admission) = answer(request, local, &relay);
+        if admission.is_some() {
+            *admitted.lock().unwrap_or_else(PoisonError::into_inner) = admission;
+        }
+        async { Ok::<_, Infallible>(response) }
+    });
+    let mut http = http1::Builder::new();
+    http.timer(TokioTimer::new()).header_read_timeout(HEAD_TIMEOUT).max_buf_size(MAX_HEAD_BYTES);
+    let connection = http.serve_connection(TokioIo::new(stream), service).with_upgrades();
+    let served = tokio::select! {
+        served = connection => served,
+        // Requests are answered at once, so there is none under way to wait for.
+        () = relay.stop.cancelled() => return,
+    };
+    if let Err(error) = served {
+        tracing::debug!(%peer, %error, "the connection ended early");
+        return;
+    }
+    let admission = admitted.lock().unwrap_or_else(PoisonError::into_inner).take();
+    if let Some(Admission { upgrade, has_token }) = admission {
+        hold_socket(upgrade, has_token, peer, relay).await;
+    }
+}
+
+async fn hold_socket(upgrade: OnUpgrade, has_token: bool, peer: SocketAddr, relay: Arc<Relay>) {
+    let parts = match upgrade.await.map(|upgraded| upgraded.downcast::<TokioIo<TcpStream>>()) {
+        Ok(Ok(parts)) => parts,
+        Ok(Err(_)) => {
+            tracing::error!(%peer, "an upgraded connection is not what it was; this is a bug in the relay");
+            return;
+        }
+        Err(error) => {
+            tracing::debug!(%peer, %error, "the upgrade failed");
+            return;
+        }
+    };
+    let stream = parts.io.into_inner();
+    let config = Some(socket::websocket_config());
+    let page = WebSocketStream::from_partially_read(stream, parts.read_buf.to_vec(), Role::Server, config).await;
+    if has_token {
+        socket::run(page, relay).await;
+    } else {
+        let text = "the token is wrong or missing: open the address that the relay printed when it started";
+        socket::refuse(page, relay, EndCause::Token, text).await;
+    }
+}
+
+/// The response to a request and, where it is a good handshake, what comes after.
+fn answer(mut request: Request<Incoming>, local: SocketAddr, relay: &Relay) -> (Response<Body>, Option<Admission>) {
+    if let Err(refusal) = relay.gate.check_host(request.headers(), local) {
+        return (refuse(refusal, local), None);
+    }
+    let path = request.uri().path();
+    if path == SOCKET_PATH {
+        return match handshake(&request, relay) {
+            Ok((response, has_token)) => (response, Some(Admission { upgrade: hyper::upgrade::on(&mut request), has_token })),
+            Err(response) => (*response, None),
+        };
+    }
+    let response = match (request.method(), page::find(path)) {
+        (&Method::GET | &Method::HEAD, Some(asset)) => file(&request, asset),
+        (_, Some(_)) => with_header(text(StatusCode::METHOD_NOT_ALLOWED, "only GET and HEAD here\n"), header::ALLOW, "GET, HEAD"),
+        (_, None) => text(StatusCode::NOT_FOUND, "nothing here\n"),
+    };
+    (careful(response), None)
+}
+
+/// RFC 6455 section 4.2. Everything about the token is told after the upgrade: a browser shows no page why an upgrade was refused.
+fn handshake(request: &Request<Incoming>, relay: &Relay) -> Result<(Response<Body>, bool), Box<Response<Body>>> {
+    let headers = request.headers();
+    let has = |name: HeaderName, token: &str| {
+        let mut lines = headers.get_all(name).into_iter().filter_map(|line| line.to_str().ok());
+        lines.any(|line| line.split(',').any(|item| item.trim().eq_ignore_ascii_case(token)))
+    };
+    let refused = |response| Err(Box::new(careful(response)));
+    if request.method() != Method::GET || !has(header::CONNECTION, "upgrade") || !has(header::UPGRADE, "websocket") {
+        let response = text(StatusCode::UPGRADE_REQUIRED, "this is the endpoint of WebSockets\n");
+        return refused(with_header(with_header(response, header::UPGRADE, "websocket"), header::CONNECTION, "Upgrade"));
+    }
+    if !has(header::SEC_WEBSOCKET_VERSION, "13") {
+        let response = text(StatusCode::UPGRADE_REQUIRED, "only version 13 of the WebSocket protocol is spoken here\n");
+        return refused(with_header(response, header::SEC_WEBSOCKET_VERSION, "13"));
+    }
+    let Some(key) = headers.get(header::SEC_WEBSOCKET_KEY).filter(|key| key.len() == 24) else {
+        return refused(text(StatusCode::BAD_REQUEST, "the handshake has no Sec-WebSocket-Key of 16 bytes in base64\n"));
+    };
+    let admitted = relay.gate.check_origin(headers).and_then(|()| relay.gate.check_token(headers));
+    let has_token = match admitted {
+        Ok(has_token) => has_token,
+        Err(Refusal::Subprotocol) => {
+            return refused(text(StatusCode::BAD_REQUEST, &format!("the handshake must offer the subprotocol {SUBPROTOCOL}\n")));
+        }
+        Err(Refusal::Origin | Refusal::Host) => {
+            return refused(text(StatusCode::FORBIDDEN, "another origin's page opens no sockets here (see --allow-origin)\n"));
+        }
+    };
+    let mut response = Response::new(Body::default());
+    *response.status_mut() = StatusCode::SWITCHING_PROTOCOLS;
+    let accept = HeaderValue::from_str(&derive_accept_key(key.as_bytes()));
+    if let Ok(accept) = accept {
+        response.headers_mut().insert(header::SEC_WEBSOCKET_ACCEPT, accept);
+    }
+    let response = with_header(response, header::CONNECTION, "Upgrade");
+    let response = with_header(response, header::UPGRADE, "websocket");
+    Ok((with_header(response, header::SEC_WEBSOCKET_PROTOCOL, SUBPROTOCOL), has_token))
+}
+
+/// A file of the page, in the encoding that the browser likes best; or 304 where it has it already (RFC 9110 section 13.1.2).
+fn file(request: &Request<Incoming>, asset: &'static page::Asset) -> Response<Body> {
+    let value = |name| request.headers().get(name).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let (bytes, encoding) = asset.encoded(value(header::ACCEPT_ENCODING));
+    let known = value(header::IF_NONE_MATCH).split(',').any(|tag| tag.trim().trim_start_matches("W/") == asset.etag);
+    let mut response = Response::new(if known || request.method() == Method::HEAD { Body::default() } else { Body::from(bytes) });
+    if known {
+        *response.status_mut() = StatusCode::NOT_MODIFIED;
+    } else {
+        response.headers_mut().insert(header::CONTENT_LENGTH, HeaderValue::from(bytes.len()));
+        response = with_header(response, header::CONTENT_TYPE, asset.content_type);
+        if let Some(encoding) = encoding {
+            response = with_header(response, header::CONTENT_ENCODING, encoding);
+        }
+    }
+    let cache = if asset.immutable { "public, max-age=31536000, immutable" } else { "no-cache" };
+    let response = with_header(response, header::CACHE_CONTROL, cache);
+    let response = with_header(response, header::VARY, "Accept-Encoding");
+    with_header(response, header::ETAG, asset.etag)
+}
+
+fn refuse(refusal: Refusal, local: SocketAddr) -> Response<Body> {
+    debug_assert_eq!(refusal, Refusal::Host);
+    let text_of_it = format!("this relay does not go by that name: open http://{local}/ or start it with --allow-host\n");
+    careful(text(StatusCode::MISDIRECTED_REQUEST, &text_of_it))
+}
+
+fn text(status: StatusCode, text: &str) -> Response<Body> {
+    let mut response = Response::new(Body::from(text.to_owned()));
+    *response.status_mut() = status;
+    with_header(response, header::CONTENT_TYPE, "text/plain; charset=utf-8")
+}
+
+/// Adds what a careful page tells its browser: run no script but ours, be in no frame, tell nobody where you are, share no memory.
+fn careful(response: Response<Body>) -> Response<Body> {
+    CAREFUL.iter().fold(response, |response, (name, value)| with_header(response, HeaderName::from_static(name), value))
+}
+
+const CAREFUL: &[(&str, &str)] = &[
+    (
+        "content-security-policy",
+        "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; img-src 'self' data:; connect-src 'self'; \
+         base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+    ),
+    ("x-content-type-options", "nosniff"),
+    ("referrer-policy", "no-referrer"),
+    ("cross-origin-opener-policy", "same-origin"),
+    ("cross-origin-embedder-policy", "require-corp"),
+    ("cross-origin-resource-policy", "same-origin"),
+];
+
+fn with_header(mut response: Response<Body>, name: HeaderName, value: &'static str) -> Response<Body> {
+    response.headers_mut().insert(name, HeaderValue::from_static(value));
+    response
+}

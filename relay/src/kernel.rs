@@ -1,0 +1,233 @@
+//! One TCP descriptor and the system calls on it. The only file that moves bytes between a socket and memory.
+//!
+//! Nothing here waits: a call either returns what the kernel said, or `WouldBlock`, and the `poll_*` functions tell when to try again.
+
+use std::{
+    io::{self, Read},
+    mem::MaybeUninit,
+    net::SocketAddr,
+    task::{Context, Poll},
+    time::Duration,
+};
+
+use protocol::{Family, How, ListenerId, Name, limits};
+use socket2::{Domain, SockAddr, SockRef, Socket, Type};
+use tokio::{
+    io::Interest,
+    net::{TcpListener, TcpStream},
+};
+
+use crate::{
+    errno,
+    listeners::{Listener, Listeners},
+};
+
+/// A TCP socket, from `socket(2)` or `accept(2)` to its end. Dropping it closes the descriptor.
+pub(crate) struct Descriptor {
+    kind: Kind,
+    family: Family,
+}
+
+enum Kind {
+    /// Neither connected nor listening. Not registered with the runtime: epoll reports such a socket as hung up, and tokio takes that as final.
+    Idle(Socket),
+    /// `connect(2)` was called, or `accept(2)` returned it.
+    Stream(TcpStream),
+    /// `listen(2)` was called.
+    Listener(Listener),
+    /// In between two of the others; only seen when a call that changes the kind failed half-way.
+    Closed,
+}
+
+/// What one `recv(2)` gave.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Received {
+    /// Bytes, at least one.
+    Bytes(Vec<u8>),
+    /// The other end finished sending, or reading was shut down.
+    EndOfStream,
+    /// It was asked for no byte.
+    Nothing,
+}
+
+impl Descriptor {
+    /// `socket(2)`. No option is set but those that keep the descriptor non-blocking and out of child processes.
+    pub(crate) fn new(family: Family) -> io::Result<Self> {
+        let domain = match family {
+            Family::Inet => Domain::IPV4,
+            Family::Inet6 => Domain::IPV6,
+        };
+        let socket = Socket::new(domain, Type::STREAM, None)?;
+        socket.set_nonblocking(true)?;
+        Ok(Self { kind: Kind::Idle(socket), family })
+    }
+
+    /// What `accept(2)` returned.
+    pub(crate) fn accepted(stream: TcpStream) -> io::Result<Self> {
+        let family = if stream.local_addr()?.is_ipv4() { Family::Inet } else { Family::Inet6 };
+        Ok(Self { kind: Kind::Stream(stream), family })
+    }
+
+    pub(crate) fn family(&self) -> Family {
+        self.family
+    }
+
+    /// `bind(2)`; returns the address that the socket has now.
+    pub(crate) fn bind(&self, address: SocketAddr) -> io::Result<SocketAddr> {
+        self.with(|socket| socket.bind(&address.into()))?;
+        self.local_addr()
+    }
+
+    /// `listen(2)`; on a listener it changes the backlog. Returns the listener's id and address.
+    pub(crate) fn listen(&mut self, backlog: i32, listeners: &Listeners) -> io::Result<(ListenerId, SocketAddr)> {
+        self.with(|socket| socket.listen(backlog))?;
+        if !matches!(self.kind, Kind::Listener(_)) {
+            let socket = self.take_socket()?;
+            self.kind = Kind::Listener(listeners.add(TcpListener::from_std(socket.into())?));
+        }
+        let local = self.local_addr()?;
+        match &self.kind {
+            Kind::Listener(listener) => Ok((listener.id(), local)),
+            // Its socket could not be registered: `take_socket` or `from_std` said so already.
+            _ => Err(errno::error(Name::EINVAL)),
+        }
+    }
+
+    /// `connect(2)`. `Ok(true)` is an established connection; `Ok(false)` is one under way, see [`connect_result`](Self::connect_result).
+    pub(crate) fn connect(&mut self, address: SocketAddr) -> io::Result<bool> {
+        let connected = match self.with(|socket| socket.connect(&address.into())) {
+            Ok(()) => true,
+            Err(error) if is_in_progress(&error) => false,
+            Err(error) => return Err(error),
+        };
+        // Registered anew, also after a failed attempt: what the runtime was told of that one would count for this one.
+        let socket = self.take_socket()?;
+        self.kind = Kind::Stream(TcpStream::from_std(socket.into())?);
+        Ok(connected)
+    }
+
+    /// How a `connect(2)` under way ended, or `WouldBlock`. After [`poll_writable`](Self::poll_writable).
+    pub(crate) fn connect_result(&self) -> io::Result<()> {
+        self.with(|socket| match socket.take_error()? {
+            Some(error) => Err(error),
+            // Writable without an error and without a peer: the runtime spoke of an earlier state.
+            None => socket.peer_addr().map(drop).map_err(|error| match errno::name(&error) {
+                Name::ENOTCONN => io::ErrorKind::WouldBlock.into(),
+                _ => error,
+            }),
+        })
+    }
+
+    /// One `recv(2)` of at most `max` bytes, and of at most what a frame holds.
+    pub(crate) fn recv(&self, max: u64, peek: bool) -> io::Result<Received> {
+        let max = usize::try_from(max).unwrap_or(usize::MAX).min(limits::MAX_BINARY_FRAME_BYTES);
+        SCRATCH.with_borrow_mut(|scratch| {
+            let buffer = &mut scratch[..max];
+            let count = self.with(|socket| if peek { socket.peek(uninit(buffer)) } else { (&*socket).read(buffer) })?;
+            Ok(match count {
+                0 if max == 0 => Received::Nothing,
+                0 => Received::EndOfStream,
+                _ => Received::Bytes(buffer[..count].to_vec()),
+            })
+        })
+    }
+
+    /// One `send(2)`; returns how many bytes the kernel took.
+    pub(crate) fn send(&self, bytes: &[u8]) -> io::Result<usize> {
+        self.with(|socket| socket.send(bytes))
+    }
+
+    /// `shutdown(2)`.
+    pub(crate) fn shutdown(&self, how: How) -> io::Result<()> {
+        let how = match how {
+            How::Read => std::net::Shutdown::Read,
+            How::Write => std::net::Shutdown::Write,
+            How::Both => std::net::Shutdown::Both,
+        };
+        self.with(|socket| socket.shutdown(how))
+    }
+
+    /// Makes the coming `close(2)` send RST instead of FIN: SO_LINGER of zero seconds (`socket(7)`).
+    pub(crate) fn set_abort(&self) -> io::Result<()> {
+        self.with(|socket| socket.set_linger(Some(Duration::ZERO)))
+    }
+
+    /// `getsockname(2)`.
+    pub(crate) fn local_addr(&self) -> io::Result<SocketAddr> {
+        self.with(|socket| socket.local_addr()).and_then(internet_address)
+    }
+
+    /// `getpeername(2)`.
+    pub(crate) fn peer_addr(&self) -> io::Result<SocketAddr> {
+        self.with(|socket| socket.peer_addr()).and_then(internet_address)
+    }
+
+    /// Ready when a `recv` may have something to say. A socket that is not connected has its error to say at once.
+    pub(crate) fn poll_readable(&self, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        match &self.kind {
+            Kind::Stream(stream) => stream.poll_read_ready(context),
+            _ => Poll::Ready(Ok(())),
+        }
+    }
+
+    /// Ready when a `send` may have something to say, or a `connect` under way ended.
+    pub(crate) fn poll_writable(&self, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        match &self.kind {
+            Kind::Stream(stream) => stream.poll_write_ready(context),
+            _ => Poll::Ready(Ok(())),
+        }
+    }
+
+    /// Makes `call` and, where it would block, lets `poll_readable` or `poll_writable` wait for the next change.
+    pub(crate) fn when<R>(&self, interest: Interest, call: impl FnOnce(&Self) -> io::Result<R>) -> io::Result<R> {
+        match &self.kind {
+            Kind::Stream(stream) => stream.try_io(interest, || call(self)),
+            _ => call(self),
+        }
+    }
+
+    fn with<R>(&self, call: impl FnOnce(SockRef<'_>) -> io::Result<R>) -> io::Result<R> {
+        match &self.kind {
+            Kind::Idle(socket) => call(SockRef::from(socket)),
+            Kind::Stream(stream) => call(SockRef::from(stream)),
+            Kind::Listener(listener) => listener.with(call),
+            Kind::Closed => Err(errno::error(Name::EBADF)),
+        }
+    }
+
+    /// Takes the socket out, deregistered, to be put back as another kind.
+    fn take_socket(&mut self) -> io::Result<Socket> {
+        match std::mem::replace(&mut self.kind, Kind::Closed) {
+            Kind::Idle(socket) => Ok(socket),
+            Kind::Stream(stream) => stream.into_std().map(Socket::from),
+            kind => {
+                self.kind = kind;
+                Err(errno::error(Name::EINVAL))
+            }
+        }
+    }
+}
+
+thread_local! {
+    /// What `recv` reads into: one for each thread instead of one for each socket, as most sockets have nothing to read most of the time.
+    static SCRATCH: std::cell::RefCell<Box<[u8]>> = std::cell::RefCell::new(vec![0; limits::MAX_BINARY_FRAME_BYTES].into_boxed_slice());
+}
+
+/// The same memory, for a call that promises to write only initialised bytes into it.
+fn uninit(buffer: &mut [u8]) -> &mut [MaybeUninit<u8>] {
+    let length = buffer.len();
+    // SAFETY: `MaybeUninit<u8>` has the layout of `u8`. The one caller hands the slice to `Socket::peek`, which documents that it never
+    // writes uninitialised bytes, so that `buffer` stays initialised.
+    #[allow(unsafe_code, reason = "socket2 peeks into uninitialised memory only")]
+    unsafe {
+        std::slice::from_raw_parts_mut(buffer.as_mut_ptr().cast(), length)
+    }
+}
+
+fn internet_address(address: SockAddr) -> io::Result<SocketAddr> {
+    address.as_socket().ok_or_else(|| errno::error(Name::EAFNOSUPPORT))
+}
+
+fn is_in_progress(error: &io::Error) -> bool {
+    error.kind() == io::ErrorKind::WouldBlock || errno::name(error) == Name::EINPROGRESS
+}

@@ -1,0 +1,155 @@
+//! The listeners of a relay: made by `listen` on one WebSocket, taken from by `accept` on others.
+
+use std::{
+    collections::HashMap,
+    future::poll_fn,
+    io,
+    net::SocketAddr,
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError, Weak,
+        atomic::{AtomicU64, Ordering},
+    },
+    task::Poll,
+};
+
+use protocol::{ListenerId, Name};
+use socket2::SockRef;
+use tokio::net::{TcpListener, TcpStream};
+use tokio_util::sync::CancellationToken;
+
+use crate::errno;
+
+/// All listeners of a relay, by id.
+#[derive(Clone, Default)]
+pub(crate) struct Listeners(Arc<Table>);
+
+#[derive(Default)]
+struct Table {
+    last_id: AtomicU64,
+    open: Mutex<HashMap<ListenerId, Arc<Shared>>>,
+}
+
+/// What the owner of a listener shares with those that accept from it.
+struct Shared {
+    /// Empty once the listener is closed. The lock is held while a connection is taken, and for nothing that waits.
+    listener: Mutex<Option<TcpListener>>,
+    /// Whose turn it is to accept: first come, first served.
+    turn: tokio::sync::Mutex<()>,
+    closed: CancellationToken,
+}
+
+impl Listeners {
+    /// Takes in a listener, which lives until the returned handle is dropped.
+    pub(crate) fn add(&self, listener: TcpListener) -> Listener {
+        let id = ListenerId(self.0.last_id.fetch_add(1, Ordering::Relaxed) + 1);
+        let shared =
+            Arc::new(Shared { listener: Mutex::new(Some(listener)), turn: tokio::sync::Mutex::new(()), closed: CancellationToken::new() });
+        lock(&self.0.open).insert(id, Arc::clone(&shared));
+        Listener { id, shared, table: Arc::downgrade(&self.0) }
+    }
+
+    /// Takes a connection from the listener `id`, or waits for one. Cancel safe: a connection is returned or stays in the kernel's queue.
+    ///
+    /// # Errors
+    ///
+    /// `EBADF` where there is no such listener or it is closed meanwhile, and what `accept(2)` says.
+    pub(crate) async fn accept(self, id: ListenerId) -> io::Result<(TcpStream, SocketAddr)> {
+        let shared = lock(&self.0.open).get(&id).map(Arc::clone).ok_or_else(closed)?;
+        let accepted = async {
+            let _turn = shared.turn.lock().await;
+            poll_fn(|context| match &*lock(&shared.listener) {
+                Some(listener) => listener.poll_accept(context),
+                None => Poll::Ready(Err(closed())),
+            })
+            .await
+        };
+        tokio::select! {
+            biased;
+            () = shared.closed.cancelled() => Err(closed()),
+            accepted = accepted => accepted,
+        }
+    }
+}
+
+/// The owner's handle. Dropping it closes the descriptor at once, whoever waits in `accept`.
+pub(crate) struct Listener {
+    id: ListenerId,
+    shared: Arc<Shared>,
+    table: Weak<Table>,
+}
+
+impl Listener {
+    pub(crate) fn id(&self) -> ListenerId {
+        self.id
+    }
+
+    /// Makes a system call on the descriptor.
+    pub(crate) fn with<R>(&self, call: impl FnOnce(SockRef<'_>) -> io::Result<R>) -> io::Result<R> {
+        match &*lock(&self.shared.listener) {
+            Some(listener) => call(SockRef::from(listener)),
+            None => Err(closed()),
+        }
+    }
+}
+
+impl Drop for Listener {
+    fn drop(&mut self) {
+        drop(lock(&self.shared.listener).take());
+        self.shared.closed.cancel();
+        if let Some(table) = self.table.upgrade() {
+            lock(&table.open).remove(&self.id);
+        }
+    }
+}
+
+fn closed() -> io::Error {
+    errno::error(Name::EBADF)
+}
+
+/// No code panics while it holds one of these locks, so a poisoned one is as good as any.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_dropped_listener_frees_its_port_and_ends_what_waits() {
+        let listeners = Listeners::default();
+        let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let handle = listeners.add(listener);
+        let mut first = Box::pin(listeners.clone().accept(handle.id()));
+        let mut second = Box::pin(listeners.clone().accept(handle.id()));
+        assert!(futures::poll!(&mut first).is_pending() && futures::poll!(&mut second).is_pending());
+        drop(handle);
+        let socket = socket2::Socket::new(socket2::Domain::IPV4, socket2::Type::STREAM, None).unwrap();
+        socket.bind(&address.into()).unwrap();
+        for waiting in [first, second] {
+            assert_eq!(errno::name(&waiting.await.unwrap_err()), Name::EBADF);
+        }
+        let unknown = listeners.clone().accept(ListenerId(1)).await;
+        assert_eq!(errno::name(&unknown.unwrap_err()), Name::EBADF);
+    }
+
+    #[tokio::test]
+    async fn who_came_first_is_served_first_and_who_left_is_not_served() {
+        let listeners = Listeners::default();
+        let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let handle = listeners.add(listener);
+        let mut gone = Box::pin(listeners.clone().accept(handle.id()));
+        let mut first = Box::pin(listeners.clone().accept(handle.id()));
+        let mut second = Box::pin(listeners.clone().accept(handle.id()));
+        assert!(futures::poll!(&mut gone).is_pending());
+        assert!(futures::poll!(&mut first).is_pending());
+        assert!(futures::poll!(&mut second).is_pending());
+        drop(gone);
+        let one = TcpStream::connect(address).await.unwrap();
+        let two = TcpStream::connect(address).await.unwrap();
+        assert_eq!(first.await.unwrap().1, one.local_addr().unwrap());
+        assert_eq!(second.await.unwrap().1, two.local_addr().unwrap());
+    }
+}

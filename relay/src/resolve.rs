@@ -1,0 +1,107 @@
+//! Names into addresses: `getaddrinfo(3)`, which blocks, on a bounded number of threads.
+
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+
+use dns_lookup::{AddrInfoHints, LookupError, LookupErrorKind, getaddrinfo};
+use protocol::{Failure, Family, Name, limits};
+use tokio::{sync::Semaphore, task};
+
+/// How many names are resolved at a time; `getaddrinfo(3)` cannot be cancelled, so one that nobody waits for any more holds its place until it ends.
+const MAX_LOOKUPS: usize = 32;
+
+/// Resolves names for all sockets of a relay.
+pub(crate) struct Resolver {
+    places: Semaphore,
+}
+
+impl Default for Resolver {
+    fn default() -> Self {
+        Self { places: Semaphore::new(MAX_LOOKUPS) }
+    }
+}
+
+impl Resolver {
+    /// The first address of `family` that `host` has, for `call`. The empty name is every address of the machine where `call` binds.
+    ///
+    /// Cancel safe: nothing is lost but the answer.
+    pub(crate) async fn resolve(&self, call: &'static str, host: &str, port: u16, family: Family) -> Result<SocketAddr, Failure> {
+        let failed = |name, text: String| Failure::new(name, call, text).at(host);
+        if host.is_empty() && call == "bind" {
+            return Ok(SocketAddr::new(unspecified(family), port));
+        }
+        if host.is_empty() || host.len() > limits::MAX_HOST_BYTES {
+            return Err(failed(Name::EAI_NONAME, format!("a host's name has 1 to {} bytes", limits::MAX_HOST_BYTES)));
+        }
+        if host.contains('\0') {
+            return Err(failed(Name::EINVAL, "a host's name holds no NUL".to_owned()));
+        }
+        if let Ok(ip) = host.parse::<IpAddr>() {
+            return if ip.is_ipv4() == (family == Family::Inet) {
+                Ok(SocketAddr::new(ip, port))
+            } else {
+                Err(failed(Name::EAI_ADDRFAMILY, format!("an {} socket has no such addresses", family_name(family))))
+            };
+        }
+        let Ok(place) = self.places.acquire().await else {
+            return Err(failed(Name::EAI_AGAIN, "the relay stops".to_owned()));
+        };
+        let name = host.to_owned();
+        let found = task::spawn_blocking(move || lookup(&name, family)).await;
+        drop(place);
+        match found {
+            Ok(Ok(Some(address))) => Ok(with_port(address, port)),
+            Ok(Ok(None)) => Err(failed(Name::EAI_NODATA, "the name has no address".to_owned())),
+            Ok(Err(error)) => Err(failed(name_of(&error), text_of(error))),
+            Err(error) => Err(failed(Name::EAI_SYSTEM, error.to_string())),
+        }
+    }
+}
+
+fn lookup(host: &str, family: Family) -> Result<Option<SocketAddr>, LookupError> {
+    let hints = AddrInfoHints {
+        address: match family {
+            Family::Inet => socket2::Domain::IPV4.into(),
+            Family::Inet6 => socket2::Domain::IPV6.into(),
+        },
+        socktype: socket2::Type::STREAM.into(),
+        ..AddrInfoHints::default()
+    };
+    Ok(getaddrinfo(Some(host), None, Some(hints))?.next().transpose()?.map(|found| found.sockaddr))
+}
+
+/// Keeps the zone of a link-local IPv6 address, which a bare `IpAddr` would lose.
+fn with_port(mut address: SocketAddr, port: u16) -> SocketAddr {
+    address.set_port(port);
+    address
+}
+
+fn unspecified(family: Family) -> IpAddr {
+    match family {
+        Family::Inet => Ipv4Addr::UNSPECIFIED.into(),
+        Family::Inet6 => Ipv6Addr::UNSPECIFIED.into(),
+    }
+}
+
+fn family_name(family: Family) -> &'static str {
+    match family {
+        Family::Inet => "AF_INET",
+        Family::Inet6 => "AF_INET6",
+    }
+}
+
+fn name_of(error: &LookupError) -> Name {
+    match error.kind() {
+        LookupErrorKind::Again => Name::EAI_AGAIN,
+        LookupErrorKind::NoName => Name::EAI_NONAME,
+        LookupErrorKind::NoData => Name::EAI_NODATA,
+        LookupErrorKind::Fail => Name::EAI_FAIL,
+        // glibc's EAI_ADDRFAMILY, which neither dns-lookup nor libc names.
+        LookupErrorKind::Unknown if cfg!(target_os = "linux") && error.error_num() == -9 => Name::EAI_ADDRFAMILY,
+        _ => Name::EAI_SYSTEM,
+    }
+}
+
+/// The resolver's own text.
+fn text_of(error: LookupError) -> String {
+    std::io::Error::from(error).to_string()
+}

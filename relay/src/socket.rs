@@ -1,0 +1,403 @@
+//! One socket: the task that reads the page's calls from a WebSocket, carries them out on one descriptor, and answers.
+//!
+//! The task does nothing that was not called for. It reads from the descriptor only while a `recv` waits, it accepts only while an `accept` waits, and it
+//! reads no further calls while the page leaves the answers to earlier ones lying.
+
+mod calls;
+mod outbox;
+
+use std::{
+    future::poll_fn,
+    io,
+    pin::Pin,
+    sync::Arc,
+    task::{Context, Poll, ready},
+    time::{Duration, Instant},
+};
+
+use futures::StreamExt as _;
+use protocol::{BadCall, Call, CallId, EndCause, Event, Failure, Hello, Name, Operation, RecvFlag, SendFlag, decode_call, limits};
+use tokio::{
+    io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _},
+    time::{self, Sleep},
+};
+use tokio_tungstenite::{
+    WebSocketStream,
+    tungstenite::{
+        self, Bytes, Message as Frame,
+        protocol::{CloseFrame, WebSocketConfig},
+    },
+};
+use tokio_util::sync::WaitForCancellationFutureOwned;
+
+use self::{
+    calls::{Progress, Setup},
+    outbox::Outbox,
+};
+use crate::{
+    Relay,
+    kernel::Descriptor,
+    lanes::{Lanes, Prompt, Recv, Waiting, Work, Write},
+};
+
+/// How long the relay waits, after its last frame, for the page to close its end.
+const FAREWELL: Duration = Duration::from_secs(1);
+
+/// The WebSocket's own buffers, small: there is one of these for each socket.
+pub(crate) fn websocket_config() -> WebSocketConfig {
+    WebSocketConfig::default()
+        .read_buffer_size(16 << 10)
+        .write_buffer_size(0)
+        .max_write_buffer_size(2 * limits::MAX_BINARY_FRAME_BYTES)
+        .max_message_size(Some(limits::MAX_BINARY_FRAME_BYTES))
+        .max_frame_size(Some(limits::MAX_BINARY_FRAME_BYTES))
+}
+
+/// Says why, and closes: for a WebSocket that gets no socket.
+pub(crate) async fn refuse<S: AsyncRead + AsyncWrite + Unpin>(page: WebSocketStream<S>, relay: Arc<Relay>, cause: EndCause, text: &str) {
+    let task = Task::new(page, relay);
+    task.finish(End::Ended(cause, text.to_owned())).await;
+}
+
+/// Holds one socket for one page, until either is done.
+pub(crate) async fn run<S: AsyncRead + AsyncWrite + Unpin>(page: WebSocketStream<S>, relay: Arc<Relay>) {
+    let mut task = Task::new(page, relay);
+    task.outbox.event(Event::Hello(Hello {
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+        system: std::env::consts::OS.to_owned(),
+        reach: task.relay.policy.to_string(),
+    }));
+    let end = task.live().await;
+    tracing::debug!(?end, "the socket ends");
+    task.finish(end).await;
+}
+
+struct Task<S> {
+    page: WebSocketStream<S>,
+    relay: Arc<Relay>,
+    descriptor: Option<Descriptor>,
+    setup: Option<Setup>,
+    lanes: Lanes,
+    outbox: Outbox,
+    /// A `send` was called and its bytes are to follow.
+    announced: Option<Announced>,
+    /// An error that the kernel reported while a part was sent; the next call meets it.
+    deferred: Option<io::Error>,
+    timer: Pin<Box<Sleep>>,
+    heard_at: Instant,
+    pinged: bool,
+    stop: Pin<Box<WaitForCancellationFutureOwned>>,
+    stopping: bool,
+    /// Which direction is looked at first, alternately, so that neither starves the other.
+    descriptor_first: bool,
+}
+
+enum Announced {
+    Send {
+        id: CallId,
+        deadline: Option<Instant>,
+        dontwait: bool,
+    },
+    /// The call failed already; its bytes are dropped.
+    Refused,
+}
+
+/// Why a socket ends.
+#[derive(Debug)]
+enum End {
+    /// `close` or `abort` returned.
+    Closed,
+    /// The WebSocket is gone.
+    PageGone,
+    /// The relay ends it.
+    Ended(EndCause, String),
+}
+
+enum Happening {
+    Frame(Option<Result<Frame, tungstenite::Error>>),
+    Readable,
+    Writable,
+    SetUp(Progress),
+    Timer,
+    Stop,
+    PageGone,
+}
+
+impl<S> Task<S> {
+    fn new(page: WebSocketStream<S>, relay: Arc<Relay>) -> Self {
+        let heard_at = Instant::now();
+        Self {
+            page,
+            descriptor: None,
+            setup: None,
+            lanes: Lanes::default(),
+            outbox: Outbox::default(),
+            announced: None,
+            deferred: None,
+            timer: Box::pin(time::sleep_until((heard_at + relay.ping_interval).into())),
+            heard_at,
+            pinged: false,
+            stop: Box::pin(relay.stop.clone().cancelled_owned()),
+            stopping: false,
+            descriptor_first: false,
+            relay,
+        }
+    }
+}
+
+impl<S: AsyncRead + AsyncWrite + Unpin> Task<S> {
+    async fn live(&mut self) -> End {
+        loop {
+            self.admit();
+            if self.stopping && self.lanes.all_sent() {
+                return End::Ended(EndCause::Shutdown, "the relay stops".to_owned());
+            }
+            self.set_timer();
+            let end = match poll_fn(|context| self.poll(context)).await {
+                Happening::Frame(frame) => self.on_frame(frame),
+                Happening::Readable => {
+                    self.try_recv();
+                    None
+                }
+                Happening::Writable => self.try_write(),
+                Happening::SetUp(progress) => {
+                    self.go_on(progress);
+                    None
+                }
+                Happening::Timer => self.on_timer(),
+                Happening::Stop => {
+                    self.stopping = true;
+                    None
+                }
+                Happening::PageGone => Some(End::PageGone),
+            };
+            if let Some(end) = end {
+                return end;
+            }
+        }
+    }
+
+    /// Waits for the next thing that happens, while the outbox empties.
+    fn poll(&mut self, context: &mut Context<'_>) -> Poll<Happening> {
+        if let Poll::Ready(Err(error)) = self.outbox.poll(&mut self.page, context) {
+            tracing::debug!(%error, "the page takes nothing any more");
+            return Poll::Ready(Happening::PageGone);
+        }
+        if !self.stopping && self.stop.as_mut().poll(context).is_ready() {
+            return Poll::Ready(Happening::Stop);
+        }
+        if let Some(setup) = &mut self.setup
+            && let Poll::Ready(progress) = setup.poll(self.descriptor.as_ref(), context)
+        {
+            return Poll::Ready(Happening::SetUp(progress));
+        }
+        self.descriptor_first = !self.descriptor_first;
+        let first = if self.descriptor_first { self.poll_descriptor(context) } else { self.poll_page(context) };
+        if first.is_ready() {
+            return first;
+        }
+        let second = if self.descriptor_first { self.poll_page(context) } else { self.poll_descriptor(context) };
+        if second.is_ready() {
+            return second;
+        }
+        self.timer.as_mut().poll(context).map(|()| Happening::Timer)
+    }
+
+    fn poll_page(&mut self, context: &mut Context<'_>) -> Poll<Happening> {
+        if self.reads_page() { self.page.poll_next_unpin(context).map(Happening::Frame) } else { Poll::Pending }
+    }
+
+    fn poll_descriptor(&mut self, context: &mut Context<'_>) -> Poll<Happening> {
+        let connecting = self.setup.is_some();
+        if let Some(write) = self.lanes.next_write()
+            && !connecting
+        {
+            let at_once = !matches!(write.work, Write::Send { dontwait: false, .. });
+            let ready =
+                self.descriptor.as_ref().filter(|_| !at_once).map_or(Poll::Ready(Ok(())), |descriptor| descriptor.poll_writable(context));
+            if ready.is_ready() {
+                return Poll::Ready(Happening::Writable);
+            }
+        }
+        // Bytes are taken from the kernel only when the page has taken those before.
+        if let Some(recv) = self.lanes.next_recv()
+            && self.outbox.is_empty()
+        {
+            let at_once = recv.work.dontwait || recv.work.max == 0 || self.deferred.is_some();
+            let ready =
+                self.descriptor.as_ref().filter(|_| !at_once).map_or(Poll::Ready(Ok(())), |descriptor| descriptor.poll_readable(context));
+            ready!(ready).ok();
+            return Poll::Ready(Happening::Readable);
+        }
+        Poll::Pending
+    }
+
+    fn reads_page(&self) -> bool {
+        !self.stopping && self.outbox.has_room() && self.lanes.has_room()
+    }
+
+    /// Takes a frame from the page. Returns why the socket ends, if it does.
+    fn on_frame(&mut self, frame: Option<Result<Frame, tungstenite::Error>>) -> Option<End> {
+        self.heard_at = Instant::now();
+        self.pinged = false;
+        match frame {
+            Some(Ok(Frame::Text(text))) => self.on_text(&text),
+            Some(Ok(Frame::Binary(bytes))) => self.on_bytes(bytes),
+            Some(Ok(Frame::Ping(_))) => {
+                self.outbox.flush_soon();
+                None
+            }
+            Some(Ok(Frame::Pong(_) | Frame::Frame(_))) => None,
+            Some(Err(tungstenite::Error::Capacity(error))) => {
+                let text = format!("a frame holds at most {} bytes: {error}", limits::MAX_BINARY_FRAME_BYTES);
+                Some(End::Ended(EndCause::Size, text))
+            }
+            Some(Err(error @ (tungstenite::Error::Protocol(_) | tungstenite::Error::Utf8(_)))) => {
+                Some(End::Ended(EndCause::Protocol, error.to_string()))
+            }
+            Some(Ok(Frame::Close(_)) | Err(_)) | None => Some(End::PageGone),
+        }
+    }
+
+    fn on_text(&mut self, text: &str) -> Option<End> {
+        if text.len() > limits::MAX_TEXT_FRAME_BYTES {
+            let text = format!("a text frame holds at most {} bytes, not {}", limits::MAX_TEXT_FRAME_BYTES, text.len());
+            return Some(End::Ended(EndCause::Size, text));
+        }
+        if self.announced.is_some() {
+            return Some(End::Ended(EndCause::Protocol, "a send call is followed by the binary frame that it sends".to_owned()));
+        }
+        match decode_call(text) {
+            Ok(call) => self.on_call(call),
+            Err(BadCall::Frame { text }) => Some(End::Ended(EndCause::Protocol, text)),
+            Err(BadCall::Arguments { id, call, known, text }) => {
+                if call == "send" {
+                    self.announced = Some(Announced::Refused);
+                }
+                let name = if known { Name::EINVAL } else { Name::ENOSYS };
+                self.outbox.answer(Some(id), Err(Failure::new(name, &call, text)));
+                None
+            }
+        }
+    }
+
+    fn on_call(&mut self, Call { id, operation }: Call) -> Option<End> {
+        let deadline =
+            |timeout_ms: Option<u64>| timeout_ms.map(|timeout| Instant::now() + Duration::from_millis(timeout.min(limits::MAX_TIMEOUT_MS)));
+        let (work, deadline) = match operation {
+            Operation::Abort => return Some(self.abort(id)),
+            Operation::Cancel { target } => {
+                self.cancel(id, target);
+                return None;
+            }
+            Operation::Send { flags, timeout_ms } => {
+                let dontwait = flags.contains(&SendFlag::Dontwait);
+                self.announced = Some(Announced::Send { id, deadline: deadline(timeout_ms), dontwait });
+                return None;
+            }
+            Operation::Socket { family } => (Work::Prompt(Prompt::Socket(family)), None),
+            Operation::Bind { address, port } => (Work::Prompt(Prompt::Bind { address, port }), None),
+            Operation::Listen { backlog } => (Work::Prompt(Prompt::Listen { backlog }), None),
+            Operation::Accept { listener, timeout_ms } => (Work::Prompt(Prompt::Accept(listener)), deadline(timeout_ms)),
+            Operation::Connect { host, port, timeout_ms } => (Work::Prompt(Prompt::Connect { host, port }), deadline(timeout_ms)),
+            Operation::Recv { max, flags, timeout_ms } => {
+                let recv = Recv { max, peek: flags.contains(&RecvFlag::Peek), dontwait: flags.contains(&RecvFlag::Dontwait) };
+                (Work::Recv(recv), deadline(timeout_ms))
+            }
+            Operation::Shutdown { how } => (Work::Write(Write::Shutdown(how)), None),
+            Operation::Close => (Work::Write(Write::Close), None),
+            Operation::Getsockname => (Work::Prompt(Prompt::Getsockname), None),
+            Operation::Getpeername => (Work::Prompt(Prompt::Getpeername), None),
+        };
+        self.push(Waiting { id: Some(id), deadline, work });
+        None
+    }
+
+    fn on_bytes(&mut self, bytes: Bytes) -> Option<End> {
+        if bytes.is_empty() {
+            let text = "a binary frame holds at least one byte; the end of a stream is shutdown".to_owned();
+            return Some(End::Ended(EndCause::Protocol, text));
+        }
+        let (id, deadline, dontwait) = match self.announced.take() {
+            Some(Announced::Refused) => return None,
+            Some(Announced::Send { id, deadline, dontwait }) => (Some(id), deadline, dontwait),
+            None => (None, None, false),
+        };
+        self.push(Waiting { id, deadline, work: Work::Write(Write::Send { bytes, sent: 0, dontwait }) });
+        None
+    }
+
+    fn push(&mut self, waiting: Waiting<Work>) {
+        let id = waiting.id;
+        if let Err(failure) = self.lanes.push(waiting) {
+            self.outbox.answer(id, Err(failure));
+        }
+    }
+
+    /// Sets the timer to the first of what it is for: a call's deadline, the next ping.
+    fn set_timer(&mut self) {
+        let setup = self.setup.as_ref().and_then(|setup| setup.deadline);
+        let patience = if self.pinged { 3 } else { 1 } * self.relay.ping_interval;
+        let ping = self.heard_at + patience;
+        let next = [setup, self.lanes.next_deadline()].into_iter().flatten().fold(ping, Instant::min);
+        if self.timer.deadline() != next.into() {
+            self.timer.as_mut().reset(next.into());
+        }
+    }
+
+    fn on_timer(&mut self) -> Option<End> {
+        let now = Instant::now();
+        self.expire(now);
+        if !self.reads_page() {
+            // Nobody listens to the page just now, so that its silence means nothing.
+            self.heard_at = now;
+            return None;
+        }
+        if !self.pinged && now >= self.heard_at + self.relay.ping_interval {
+            self.outbox.ping();
+            self.pinged = true;
+        } else if self.pinged && now >= self.heard_at + 3 * self.relay.ping_interval {
+            return Some(End::Ended(EndCause::Silence, "the page answered no ping".to_owned()));
+        }
+        None
+    }
+
+    /// Frees the descriptor, says the last words and waits a moment for the page to close its end.
+    async fn finish(mut self, end: End) {
+        // First: who sees the WebSocket end must find the port free.
+        self.descriptor = None;
+        self.setup = None;
+        let (code, reason) = match end {
+            End::PageGone => (1000, String::new()),
+            End::Closed => (1000, String::new()),
+            End::Ended(cause, text) => {
+                self.outbox.event(Event::Ended { cause, text: text.clone() });
+                (cause.close_code(), text)
+            }
+        };
+        let farewell = async {
+            poll_fn(|context| self.outbox.poll(&mut self.page, context)).await?;
+            self.page.close(Some(CloseFrame { code: code.into(), reason: cut(&reason, MAX_REASON_BYTES).into() })).await?;
+            let connection = self.page.get_mut();
+            connection.shutdown().await?;
+            // Closing a connection with unread bytes resets it, and the last words would be lost with it.
+            let mut rest = [0; 4096];
+            while connection.read(&mut rest).await? > 0 {}
+            Ok::<(), tungstenite::Error>(())
+        };
+        match time::timeout(FAREWELL, farewell).await {
+            Ok(Ok(())) => {}
+            Ok(Err(error)) => tracing::trace!(%error, "the page did not wait for the end"),
+            Err(_) => tracing::trace!("the page did not close its end"),
+        }
+    }
+}
+
+/// What a close frame has room for beside its code (RFC 6455 section 5.5).
+const MAX_REASON_BYTES: usize = 123;
+
+/// The longest beginning of `text` that fits.
+fn cut(text: &str, max_bytes: usize) -> &str {
+    let end = (0..=max_bytes.min(text.len())).rev().find(|end| text.is_char_boundary(*end)).unwrap_or(0);
+    &text[..end]
+}

@@ -1,0 +1,376 @@
+//! Carries the calls out: what each does to the descriptor, and what it answers.
+
+use std::{
+    io,
+    net::SocketAddr,
+    task::{Context, Poll, ready},
+    time::Instant,
+};
+
+use futures::{FutureExt as _, future::BoxFuture};
+use protocol::{CallId, Failure, Family, Name, Return};
+use tokio::{io::Interest, net::TcpStream};
+
+use super::{End, Task};
+use crate::{
+    Relay, errno,
+    kernel::{Descriptor, Received},
+    lanes::{Dropped, Prompt, Recv, Waiting, Write},
+};
+
+/// A call that changes what the socket is and takes its time. While there is one the gate of the lanes is shut.
+pub(super) struct Setup {
+    pub(super) id: Option<CallId>,
+    pub(super) deadline: Option<Instant>,
+    stage: Stage,
+}
+
+enum Stage {
+    Resolving { host: String, then: Then, address: BoxFuture<'static, Result<SocketAddr, Failure>> },
+    Connecting { address: SocketAddr },
+    Accepting { connection: BoxFuture<'static, io::Result<(TcpStream, SocketAddr)>> },
+}
+
+#[derive(Clone, Copy)]
+pub(super) enum Then {
+    Bind,
+    Connect,
+}
+
+/// Where a call under way got to.
+pub(super) enum Progress {
+    Resolved(String, Then, Result<SocketAddr, Failure>),
+    Connected(SocketAddr),
+    Accepted(io::Result<(TcpStream, SocketAddr)>),
+}
+
+impl Setup {
+    /// The call's name.
+    pub(super) fn call(&self) -> &'static str {
+        match self.stage {
+            Stage::Resolving { then: Then::Bind, .. } => "bind",
+            Stage::Resolving { then: Then::Connect, .. } | Stage::Connecting { .. } => "connect",
+            Stage::Accepting { .. } => "accept",
+        }
+    }
+
+    /// What the call is about, as far as it is known.
+    pub(super) fn address(&self) -> Option<String> {
+        match &self.stage {
+            Stage::Resolving { host, .. } => Some(host.clone()),
+            Stage::Connecting { address } => Some(address.to_string()),
+            Stage::Accepting { .. } => None,
+        }
+    }
+
+    pub(super) fn poll(&mut self, descriptor: Option<&Descriptor>, context: &mut Context<'_>) -> Poll<Progress> {
+        match &mut self.stage {
+            Stage::Resolving { host, then, address } => {
+                address.poll_unpin(context).map(|address| Progress::Resolved(host.clone(), *then, address))
+            }
+            Stage::Accepting { connection } => connection.poll_unpin(context).map(Progress::Accepted),
+            Stage::Connecting { address } => {
+                if let Some(descriptor) = descriptor {
+                    // An error of the registration is met again, and told, when the result is asked for.
+                    ready!(descriptor.poll_writable(context)).ok();
+                }
+                Poll::Ready(Progress::Connected(*address))
+            }
+        }
+    }
+}
+
+impl<S> Task<S> {
+    /// Lets calls through the gate and carries out at once what can be, until a call that takes its time shuts the gate.
+    pub(super) fn admit(&mut self) {
+        while self.setup.is_none() {
+            let Some(Waiting { id, deadline, work }) = self.lanes.admit() else { break };
+            match self.prompt(id, deadline, work) {
+                Ok(Some(value)) => self.outbox.answer(id, Ok(value)),
+                Ok(None) => {}
+                Err(failure) => self.outbox.answer(id, Err(failure)),
+            }
+        }
+    }
+
+    /// Carries out a call that is through the gate. `None` where it goes on as [`Setup`].
+    fn prompt(&mut self, id: Option<CallId>, deadline: Option<Instant>, work: Prompt) -> Result<Option<Return>, Failure> {
+        let call = work.name();
+        let failed = |error: &io::Error| errno::failure(call, error);
+        let mut setup = |stage| self.setup = Some(Setup { id, deadline, stage });
+        match work {
+            Prompt::Socket(_) | Prompt::Accept(_) if self.descriptor.is_some() => {
+                Err(Failure::new(Name::EINVAL, call, "this WebSocket has its socket already; each needs one of its own"))
+            }
+            Prompt::Socket(family) => {
+                self.descriptor = Some(Descriptor::new(family).map_err(|error| failed(&error))?);
+                Ok(Some(Return::Socket))
+            }
+            Prompt::Accept(listener) => {
+                setup(Stage::Accepting { connection: self.relay.listeners.clone().accept(listener).boxed() });
+                Ok(None)
+            }
+            Prompt::Bind { address, port } => {
+                let family = open(&mut self.descriptor, call)?.family();
+                let lookup = resolve(&self.relay, call, address.clone(), check_port(call, &address, port)?, family);
+                setup(Stage::Resolving { host: address, then: Then::Bind, address: lookup });
+                Ok(None)
+            }
+            Prompt::Connect { host, port } => {
+                let family = open(&mut self.descriptor, call)?.family();
+                let lookup = resolve(&self.relay, call, host.clone(), check_port(call, &host, port)?, family);
+                setup(Stage::Resolving { host, then: Then::Connect, address: lookup });
+                Ok(None)
+            }
+            Prompt::Listen { backlog } => {
+                let descriptor = open(&mut self.descriptor, call)?;
+                let address = descriptor.local_addr().ok();
+                // Linux binds an unbound socket that listens to a port of its own choice, on all addresses.
+                let (listener, local) = descriptor
+                    .listen(backlog, &self.relay.listeners)
+                    .map_err(|error| address.map_or_else(|| failed(&error), |address| errno::failure_at(call, address, &error)))?;
+                Ok(Some(Return::Listen { listener, local }))
+            }
+            Prompt::Getsockname => {
+                let local = open(&mut self.descriptor, call)?.local_addr().map_err(|error| failed(&error))?;
+                Ok(Some(Return::Getsockname { local }))
+            }
+            Prompt::Getpeername => {
+                let peer = open(&mut self.descriptor, call)?.peer_addr().map_err(|error| failed(&error))?;
+                Ok(Some(Return::Getpeername { peer }))
+            }
+        }
+    }
+
+    /// Goes on with the call under way; answers it where it ended.
+    pub(super) fn go_on(&mut self, progress: Progress) {
+        let Some(setup) = self.setup.take() else { return };
+        match self.next_stage(&setup, progress) {
+            Ok(Ok(value)) => self.outbox.answer(setup.id, Ok(value)),
+            Ok(Err(stage)) => self.setup = Some(Setup { stage, ..setup }),
+            Err(failure) => self.outbox.answer(setup.id, Err(failure)),
+        }
+    }
+
+    /// The return of the call, or its next stage.
+    fn next_stage(&mut self, setup: &Setup, progress: Progress) -> Result<Result<Return, Stage>, Failure> {
+        let call = setup.call();
+        match progress {
+            Progress::Resolved(host, Then::Bind, address) => {
+                let address = address?;
+                self.relay.policy.check_bind(&host, address)?;
+                let bound = open(&mut self.descriptor, call)?.bind(address);
+                let local = bound.map_err(|error| errno::failure_at(call, address, &error))?;
+                Ok(Ok(Return::Bind { local }))
+            }
+            Progress::Resolved(host, Then::Connect, address) => {
+                let address = address?;
+                self.relay.policy.check_connect(&host, address, self.relay.own_address)?;
+                let started = open(&mut self.descriptor, call)?.connect(address);
+                match started.map_err(|error| errno::failure_at(call, address, &error))? {
+                    true => self.connected(address).map(Ok),
+                    false => Ok(Err(Stage::Connecting { address })),
+                }
+            }
+            Progress::Connected(address) => {
+                let descriptor = open(&mut self.descriptor, call)?;
+                match descriptor.when(Interest::WRITABLE, Descriptor::connect_result) {
+                    Ok(()) => self.connected(address).map(Ok),
+                    Err(error) if error.kind() == io::ErrorKind::WouldBlock => Ok(Err(Stage::Connecting { address })),
+                    Err(error) => Err(errno::failure_at(call, address, &error)),
+                }
+            }
+            Progress::Accepted(accepted) => {
+                let failed = |error: io::Error| errno::failure(call, &error);
+                let (stream, peer) = accepted.map_err(failed)?;
+                let descriptor = Descriptor::accepted(stream).map_err(failed)?;
+                let local = descriptor.local_addr().map_err(failed)?;
+                self.descriptor = Some(descriptor);
+                Ok(Ok(Return::Accept { local, peer }))
+            }
+        }
+    }
+
+    /// The return of `connect`, after the address was checked again: the one that was asked for is not always the one that was reached.
+    fn connected(&mut self, asked: SocketAddr) -> Result<Return, Failure> {
+        let descriptor = open(&mut self.descriptor, "connect")?;
+        let failed = |error: io::Error| errno::failure_at("connect", asked, &error);
+        let (local, peer) = (descriptor.local_addr().map_err(failed)?, descriptor.peer_addr().map_err(failed)?);
+        if let Err(failure) = self.relay.policy.check_connect(&asked.to_string(), peer, self.relay.own_address)
+            && peer != asked
+        {
+            self.descriptor = None;
+            return Err(failure);
+        }
+        Ok(Return::Connect { local, peer })
+    }
+
+    /// Tries the oldest `recv`.
+    pub(super) fn try_recv(&mut self) {
+        let Some(&Waiting { id, work: Recv { max, peek, dontwait }, .. }) = self.lanes.next_recv() else { return };
+        let received = match (self.deferred.take(), open(&mut self.descriptor, "recv")) {
+            (Some(error), _) => Err(errno::failure("recv", &error)),
+            (None, Err(failure)) => Err(failure),
+            // Asked of the kernel, not of what the runtime has heard of it: the bytes may be there without its knowing yet.
+            (None, Ok(descriptor)) if dontwait => descriptor.recv(max, peek).map_err(|error| errno::failure("recv", &error)),
+            (None, Ok(descriptor)) => match descriptor.when(Interest::READABLE, |descriptor| descriptor.recv(max, peek)) {
+                Err(error) if is_not_yet(&error) => return,
+                received => received.map_err(|error| errno::failure("recv", &error)),
+            },
+        };
+        self.lanes.pop_recv();
+        match received {
+            Ok(Received::Bytes(bytes)) => self.outbox.bytes(bytes),
+            Ok(Received::EndOfStream) => self.outbox.answer(id, Ok(Return::Recv { eof: true })),
+            Ok(Received::Nothing) => self.outbox.answer(id, Ok(Return::Recv { eof: false })),
+            Err(failure) => self.outbox.answer(id, Err(failure)),
+        }
+    }
+
+    /// Tries the oldest `send`, `shutdown` or `close`. The last ends the socket.
+    pub(super) fn try_write(&mut self) -> Option<End> {
+        let Some(write) = self.lanes.next_write() else { return None };
+        let id = write.id;
+        let result = match &mut write.work {
+            Write::Close => return Some(self.close(id)),
+            Write::Shutdown(how) => open(&mut self.descriptor, "shutdown").and_then(|descriptor| {
+                descriptor.shutdown(*how).map(|()| Return::Shutdown).map_err(|error| errno::failure("shutdown", &error))
+            }),
+            Write::Send { bytes, sent, dontwait } => match open(&mut self.descriptor, "send") {
+                Err(failure) => Err(failure),
+                Ok(descriptor) => match send(descriptor, &mut self.deferred, bytes, sent, *dontwait) {
+                    Poll::Pending => return None,
+                    Poll::Ready(result) => {
+                        result.map(|()| Return::Send { sent: *sent as u64 }).map_err(|error| errno::failure("send", &error))
+                    }
+                },
+            },
+        };
+        self.lanes.pop_write();
+        self.outbox.answer(id, result);
+        None
+    }
+
+    fn close(&mut self, id: Option<CallId>) -> End {
+        self.lanes.pop_write();
+        let result = self.descriptor.take().map(|_closed| Return::Close).ok_or_else(|| no_socket("close"));
+        self.fail_all_waiting();
+        self.outbox.answer(id, result);
+        End::Closed
+    }
+
+    /// Closes at once, with RST.
+    pub(super) fn abort(&mut self, id: CallId) -> End {
+        let result = match self.descriptor.take() {
+            None => Err(no_socket("abort")),
+            Some(descriptor) => descriptor.set_abort().map(|()| Return::Abort).map_err(|error| errno::failure("abort", &error)),
+        };
+        self.setup_failed(Name::EBADF, "the socket was aborted");
+        self.fail_all_waiting();
+        self.outbox.answer(Some(id), result);
+        End::Closed
+    }
+
+    /// Ends the call `target` where it waits.
+    pub(super) fn cancel(&mut self, id: CallId, target: CallId) {
+        let cancelled = if self.setup.as_ref().is_some_and(|setup| setup.id == Some(target)) {
+            self.setup_failed(Name::ECANCELED, "cancelled");
+            true
+        } else if let Some(dropped) = self.lanes.cancel(target) {
+            self.answer_dropped(&dropped, Name::ECANCELED, "cancelled");
+            true
+        } else {
+            false
+        };
+        self.outbox.answer(Some(id), Ok(Return::Cancel { cancelled }));
+    }
+
+    /// Fails every call whose time is up.
+    pub(super) fn expire(&mut self, now: Instant) {
+        if self.setup.as_ref().and_then(|setup| setup.deadline).is_some_and(|deadline| deadline <= now) {
+            self.setup_failed(Name::ETIMEDOUT, "no answer within the call's timeout");
+        }
+        while let Some(dropped) = self.lanes.expire(now) {
+            self.answer_dropped(&dropped, Name::ETIMEDOUT, "nothing happened within the call's timeout");
+        }
+    }
+
+    fn setup_failed(&mut self, name: Name, text: &str) {
+        if let Some(setup) = self.setup.take() {
+            let failure = Failure { address: setup.address(), ..Failure::new(name, setup.call(), text) };
+            self.outbox.answer(setup.id, Err(failure));
+        }
+    }
+
+    fn fail_all_waiting(&mut self) {
+        while let Some(dropped) = self.lanes.drop_any() {
+            self.answer_dropped(&dropped, Name::EBADF, "the socket was closed");
+        }
+    }
+
+    /// A `send` that sent a part returns that part, as `send(2)` does when it is interrupted.
+    fn answer_dropped(&mut self, dropped: &Dropped, name: Name, text: &str) {
+        let result = match dropped.sent {
+            0 => Err(Failure::new(name, dropped.call, text)),
+            sent => Ok(Return::Send { sent: sent as u64 }),
+        };
+        self.outbox.answer(dropped.id, result);
+    }
+}
+
+/// Sends until everything is gone (Ready), or the kernel takes no more (Pending), counting in `sent`.
+///
+/// An error after a part was sent belongs to the next call: the kernel keeps it while a `send(2)` returns that part, and so does `deferred`.
+fn send(descriptor: &Descriptor, deferred: &mut Option<io::Error>, bytes: &[u8], sent: &mut usize, dontwait: bool) -> Poll<io::Result<()>> {
+    if let Some(error) = deferred.take() {
+        return Poll::Ready(Err(error));
+    }
+    loop {
+        let rest = &bytes[*sent..];
+        let result = if dontwait { descriptor.send(rest) } else { descriptor.when(Interest::WRITABLE, |descriptor| descriptor.send(rest)) };
+        match result {
+            Ok(count) => {
+                *sent += count;
+                if dontwait || *sent == bytes.len() {
+                    return Poll::Ready(Ok(()));
+                }
+            }
+            Err(error) if is_not_yet(&error) && !dontwait => return Poll::Pending,
+            Err(error) if *sent > 0 => {
+                *deferred = Some(error);
+                return Poll::Ready(Ok(()));
+            }
+            Err(error) => return Poll::Ready(Err(error)),
+        }
+    }
+}
+
+/// The call would block, or a signal came first: it goes on when the socket is ready.
+fn is_not_yet(error: &io::Error) -> bool {
+    matches!(error.kind(), io::ErrorKind::WouldBlock | io::ErrorKind::Interrupted)
+}
+
+fn open<'a>(descriptor: &'a mut Option<Descriptor>, call: &str) -> Result<&'a mut Descriptor, Failure> {
+    descriptor.as_mut().ok_or_else(|| no_socket(call))
+}
+
+fn no_socket(call: &str) -> Failure {
+    Failure::new(Name::EBADF, call, "this WebSocket has no socket yet: call socket or accept first")
+}
+
+fn check_port(call: &str, host: &str, port: u64) -> Result<u16, Failure> {
+    u16::try_from(port).map_err(|_| {
+        Failure::new(Name::EINVAL, call, format!("{port} is no port: ports go from 0 to 65535")).at(format_args!("{host}:{port}"))
+    })
+}
+
+fn resolve(
+    relay: &std::sync::Arc<Relay>,
+    call: &'static str,
+    host: String,
+    port: u16,
+    family: Family,
+) -> BoxFuture<'static, Result<SocketAddr, Failure>> {
+    let relay = std::sync::Arc::clone(relay);
+    async move { relay.resolver.resolve(call, &host, port, family).await }.boxed()
+}
