@@ -106,8 +106,17 @@ impl Descriptor {
         Ok(connected)
     }
 
-    /// How a `connect(2)` under way ended, or `WouldBlock`. After [`poll_writable`](Self::poll_writable).
-    pub(crate) fn connect_result(&self) -> io::Result<()> {
+    /// How the `connect(2)` to `address` that is under way ended, or `WouldBlock`. After [`poll_writable`](Self::poll_writable).
+    ///
+    /// Linux tells it to a second `connect(2)`, and only that makes the socket fit for another attempt, as a blocking one that failed does;
+    /// after SO_ERROR the next attempt would fail with ECONNABORTED.
+    pub(crate) fn connect_result(&self, address: SocketAddr) -> io::Result<()> {
+        #[cfg(target_os = "linux")]
+        return self.with(|socket| match socket.connect(&address.into()) {
+            Err(error) if matches!(errno::name(&error), Name::EALREADY | Name::EINPROGRESS) => Err(io::ErrorKind::WouldBlock.into()),
+            result => result,
+        });
+        #[cfg(not(target_os = "linux"))]
         self.with(|socket| match socket.take_error()? {
             Some(error) => Err(error),
             // Writable without an error and without a peer: the runtime spoke of an earlier state.
@@ -228,6 +237,7 @@ fn internet_address(address: SockAddr) -> io::Result<SocketAddr> {
     address.as_socket().ok_or_else(|| errno::error(Name::EAFNOSUPPORT))
 }
 
+/// What a non-blocking `connect(2)` says when it has begun; Windows says WSAEWOULDBLOCK.
 fn is_in_progress(error: &io::Error) -> bool {
-    error.kind() == io::ErrorKind::WouldBlock || errno::name(error) == Name::EINPROGRESS
+    errno::name(error) == Name::EINPROGRESS || cfg!(windows) && errno::name(error) == Name::EAGAIN
 }

@@ -174,7 +174,7 @@ impl<S> Task<S> {
             }
             Progress::Connected(address) => {
                 let descriptor = open(&mut self.descriptor, call)?;
-                match descriptor.when(Interest::WRITABLE, Descriptor::connect_result) {
+                match descriptor.when(Interest::WRITABLE, |descriptor| descriptor.connect_result(address)) {
                     Ok(()) => self.connected(address).map(Ok),
                     Err(error) if error.kind() == io::ErrorKind::WouldBlock => Ok(Err(Stage::Connecting { address })),
                     Err(error) => Err(errno::failure_at(call, address, &error)),
@@ -229,7 +229,7 @@ impl<S> Task<S> {
 
     /// Tries the oldest `send`, `shutdown` or `close`. The last ends the socket.
     pub(super) fn try_write(&mut self) -> Option<End> {
-        let Some(write) = self.lanes.next_write() else { return None };
+        let write = self.lanes.next_write()?;
         let id = write.id;
         let result = match &mut write.work {
             Write::Close => return Some(self.close(id)),
