@@ -33,10 +33,12 @@
 //!
 //! # Order
 //!
-//! Calls may be issued without waiting for the returns of earlier ones. Each socket has two queues, as a socket has two directions:
-//! `send`, `shutdown` and `close` happen in the order in which they were issued, and so do `recv`s. The two queues go on independently, and
-//! every other call is carried out when it arrives. A binary frame from the relay answers the *oldest unanswered* `recv`; every other
-//! answer names the id of its call.
+//! Calls may be issued without waiting for the returns of earlier ones. A call that changes what the socket is (`socket`, `bind`, `listen`, `accept`, `connect`)
+//! is done before any call that was issued after it begins. From there on a socket has two queues, as it has two directions: `send`, `shutdown` and
+//! `close` happen in the order in which they were issued, and so do `recv`s; neither queue waits for the other. `getsockname` and `getpeername` wait for neither.
+//! `cancel` and `abort` wait for nothing.
+//!
+//! A binary frame from the relay answers the *oldest unanswered* `recv`; every other answer names the id of its call.
 //!
 //! A `send` is either announced by a `send` call, whose bytes are the very next binary frame, or *bare*: a binary frame that nothing announced.
 //! A bare send has the defaults (it blocks without a timeout) and no id; one return without an id may answer several, its `sent` is their sum.
