@@ -223,7 +223,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Task<S> {
         if let Some(recv) = self.lanes.next_recv()
             && self.outbox.is_empty()
         {
-            let at_once = recv.work.dontwait || recv.work.max == 0 || self.deferred.is_some();
+            let at_once = recv.work.dontwait || self.deferred.is_some();
             let ready =
                 self.descriptor.as_ref().filter(|_| !at_once).map_or(Poll::Ready(Ok(())), |descriptor| descriptor.poll_readable(context));
             ready!(ready).ok();

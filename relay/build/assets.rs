@@ -1,0 +1,92 @@
+//! The files of the page as Rust source: each embedded as it is, and compressed where the relay is optimised.
+
+use std::{
+    fmt::Write as _,
+    fs,
+    hash::{DefaultHasher, Hash as _, Hasher as _},
+    io::{self, Write as _},
+    path::Path,
+};
+
+/// One file of the page.
+pub(crate) struct File {
+    /// Where it is served; a name alone until its folder is known.
+    pub(crate) path: String,
+    /// Whether its path changes with its contents.
+    pub(crate) immutable: bool,
+    content_type: &'static str,
+    bytes: Vec<u8>,
+}
+
+impl File {
+    /// The file `name`, whose ending tells its media type.
+    pub(crate) fn new(name: &str, bytes: Vec<u8>) -> io::Result<Self> {
+        let ending = name.rsplit('.').next().unwrap_or_default();
+        let content_type = match ending {
+            "css" => "text/css; charset=utf-8",
+            "js" => "text/javascript; charset=utf-8",
+            "svg" => "image/svg+xml",
+            "wasm" => "application/wasm",
+            _ => return Err(io::Error::other(format!("{name}: which media type is that?"))),
+        };
+        Ok(Self { path: name.to_owned(), immutable: false, content_type, bytes })
+    }
+
+    /// The page itself.
+    pub(crate) fn index(html: String) -> Self {
+        Self { path: "/".to_owned(), immutable: false, content_type: "text/html; charset=utf-8", bytes: html.into_bytes() }
+    }
+}
+
+/// A folder whose name changes when any of the files does, so that they can be cached for ever and still import each other by name.
+pub(crate) fn folder(files: &[File]) -> String {
+    let mut hasher = DefaultHasher::new();
+    for file in files {
+        (&file.path, &file.bytes).hash(&mut hasher);
+    }
+    format!("/page-{:016x}/", hasher.finish())
+}
+
+/// Writes the files and the Rust source that embeds them into `out`.
+pub(crate) fn write(out: &Path, files: &[File], compress: bool) -> io::Result<()> {
+    let mut source = String::from("static ASSETS: &[Asset] = &[\n");
+    for (index, file) in files.iter().enumerate() {
+        let mut hasher = DefaultHasher::new();
+        file.bytes.hash(&mut hasher);
+        let embed = |ending: &str, bytes: &[u8]| -> io::Result<String> {
+            let path = out.join(format!("asset-{index}.{ending}"));
+            fs::write(&path, bytes)?;
+            Ok(format!("include_bytes!({:?})", path.display().to_string()))
+        };
+        let identity = embed("identity", &file.bytes)?;
+        let (gzip, brotli) = if compress {
+            (format!("Some({})", embed("gz", &gzip(&file.bytes)?)?), format!("Some({})", embed("br", &brotli(&file.bytes)?)?))
+        } else {
+            ("None".to_owned(), "None".to_owned())
+        };
+        // Writing into a String cannot fail.
+        let _infallible = writeln!(
+            source,
+            "    Asset {{ path: {:?}, content_type: {:?}, etag: \"\\\"{:016x}\\\"\", immutable: {}, identity: {identity}, gzip: {gzip}, brotli: {brotli} }},",
+            file.path,
+            file.content_type,
+            hasher.finish(),
+            file.immutable
+        );
+    }
+    source.push_str("];\n");
+    fs::write(out.join("page.rs"), source)
+}
+
+fn gzip(bytes: &[u8]) -> io::Result<Vec<u8>> {
+    let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::best());
+    encoder.write_all(bytes)?;
+    encoder.finish()
+}
+
+fn brotli(bytes: &[u8]) -> io::Result<Vec<u8>> {
+    let mut compressed = Vec::new();
+    let parameters = brotli::enc::BrotliEncoderParams { quality: 11, lgwin: 22, size_hint: bytes.len(), ..Default::default() };
+    brotli::BrotliCompress(&mut &*bytes, &mut compressed, &parameters)?;
+    Ok(compressed)
+}

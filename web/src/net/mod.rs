@@ -1,0 +1,35 @@
+//! Sockets for the page: `TcpSocket`, `TcpStream` and `TcpListener`, shaped like those of `tokio::net`, each over a WebSocket of its own.
+//!
+//! This module knows no user interface. What happens on its sockets it tells an [`Observer`], frame by frame, so that nothing can pass the trace by.
+//! Its types are handles for one thread; dropping the last handle of a socket closes its WebSocket, which is to the socket what the death of its process is.
+//!
+//! Futures of blocking calls are cancel safe: dropping one cancels the call, and the bytes or the connection that come nevertheless are kept for the next call.
+
+#[cfg(target_arch = "wasm32")]
+mod descriptor;
+#[cfg(target_arch = "wasm32")]
+mod listener;
+mod observer;
+#[cfg(target_arch = "wasm32")]
+mod relay;
+mod slots;
+#[cfg(target_arch = "wasm32")]
+mod socket;
+#[cfg(target_arch = "wasm32")]
+mod stream;
+#[cfg(target_arch = "wasm32")]
+mod watch;
+#[cfg(target_arch = "wasm32")]
+mod websocket;
+
+pub use observer::{Observed, Observer, SocketId};
+
+#[cfg(target_arch = "wasm32")]
+pub use self::{
+    descriptor::RelayLost,
+    listener::TcpListener,
+    relay::Relay,
+    socket::TcpSocket,
+    stream::{OwnedReadHalf, OwnedWriteHalf, TcpStream},
+    watch::{RelayState, Watch},
+};

@@ -1,0 +1,267 @@
+//! A connection.
+
+use std::{
+    cell::RefCell,
+    collections::VecDeque,
+    future::poll_fn,
+    io,
+    net::SocketAddr,
+    pin::Pin,
+    rc::Rc,
+    task::{Context, Poll, ready},
+    time::Duration,
+};
+
+use futures::{
+    FutureExt as _,
+    io::{AsyncRead, AsyncWrite},
+};
+use protocol::{How, Operation, Return, limits};
+
+use super::{
+    Relay, SocketId, TcpSocket,
+    descriptor::{Answered, Descriptor, Pending},
+    socket::{misfit, recv, recv_operation, send},
+};
+
+/// How much one `recv` of [`AsyncRead`] asks for, in bytes, and how many are under way; together the window of a peer that sends faster than it is read.
+/// Messages of 64 KiB to 256 KiB are the plateau of Chromium's WebSocket.
+const READ_BYTES: u64 = 128 << 10;
+const READS_IN_FLIGHT: usize = 4;
+
+/// The largest bare send of [`AsyncWrite`], in bytes.
+const WRITE_BYTES: usize = 64 << 10;
+
+/// A TCP connection, like `tokio::net::TcpStream`.
+///
+/// [`send`](Self::send) and [`recv`](Self::recv) are one call each. [`AsyncRead`] and [`AsyncWrite`] keep several under way, for speed and for other crates.
+pub struct TcpStream(Rc<Inner>);
+
+struct Inner {
+    descriptor: Rc<Descriptor>,
+    local: SocketAddr,
+    peer: SocketAddr,
+    reader: RefCell<Reader>,
+    closing: RefCell<Option<Pending>>,
+}
+
+/// What [`AsyncRead`] has asked for and not yet handed on.
+#[derive(Default)]
+struct Reader {
+    in_flight: VecDeque<Pending>,
+    bytes: Vec<u8>,
+    /// How many of `bytes` are handed on already.
+    taken: usize,
+    at_end: bool,
+}
+
+impl TcpStream {
+    pub(super) fn new(descriptor: Rc<Descriptor>, local: SocketAddr, peer: SocketAddr) -> Self {
+        Self(Rc::new(Inner { descriptor, local, peer, reader: RefCell::default(), closing: RefCell::default() }))
+    }
+
+    /// `socket` and `connect` in one.
+    ///
+    /// # Errors
+    ///
+    /// What the first call that fails says.
+    pub async fn connect(relay: &Relay, host: &str, port: u64) -> io::Result<Self> {
+        let is_v6 = host.contains(':');
+        let socket = if is_v6 { TcpSocket::new_v6(relay).await? } else { TcpSocket::new_v4(relay).await? };
+        socket.connect(host, port, None).await
+    }
+
+    /// Which socket of the page this is.
+    pub fn id(&self) -> SocketId {
+        self.0.descriptor.id()
+    }
+
+    /// This end's address.
+    pub fn local_addr(&self) -> SocketAddr {
+        self.0.local
+    }
+
+    /// The other end's address.
+    pub fn peer_addr(&self) -> SocketAddr {
+        self.0.peer
+    }
+
+    /// One `send(2)` that blocks until the kernel has taken everything; returns how much it took. At most [`limits::MAX_BINARY_FRAME_BYTES`] at a time.
+    ///
+    /// When it is dropped the call is cancelled; how much was sent by then is in the trace.
+    ///
+    /// # Errors
+    ///
+    /// What the call says.
+    pub async fn send(&self, bytes: &[u8]) -> io::Result<usize> {
+        send(&self.0.descriptor, &bytes[..bytes.len().min(limits::MAX_BINARY_FRAME_BYTES)]).await
+    }
+
+    /// One `recv(2)` of at most `max` bytes; empty at the end of the stream. Cancel safe.
+    ///
+    /// # Errors
+    ///
+    /// What the call says; `ETIMEDOUT` after `timeout`.
+    pub async fn recv(&self, max: u64, timeout: Option<Duration>) -> io::Result<Vec<u8>> {
+        if self.0.reader.borrow().is_untouched() {
+            return recv(&self.0.descriptor, max, timeout).await;
+        }
+        let mut bytes = vec![0; usize::try_from(max).unwrap_or(usize::MAX).min(limits::MAX_BINARY_FRAME_BYTES)];
+        let count = poll_fn(|context| self.0.poll_read(context, &mut bytes)).await?;
+        bytes.truncate(count);
+        Ok(bytes)
+    }
+
+    /// `shutdown(2)`.
+    ///
+    /// # Errors
+    ///
+    /// What the call says.
+    pub async fn shutdown(&self, how: How) -> io::Result<()> {
+        self.0.descriptor.done(Operation::Shutdown { how }).await
+    }
+
+    /// `close(2)`, after what was sent before.
+    ///
+    /// # Errors
+    ///
+    /// The socket is gone already.
+    pub async fn close(&self) -> io::Result<()> {
+        self.0.descriptor.done(Operation::Close).await
+    }
+
+    /// Closes at once, with RST.
+    ///
+    /// # Errors
+    ///
+    /// The socket is gone already.
+    pub async fn abort(&self) -> io::Result<()> {
+        self.0.descriptor.done(Operation::Abort).await
+    }
+
+    /// The two directions as values of their own, for two tasks.
+    pub fn into_split(self) -> (OwnedReadHalf, OwnedWriteHalf) {
+        (OwnedReadHalf(Self(Rc::clone(&self.0))), OwnedWriteHalf(self))
+    }
+}
+
+impl Reader {
+    fn is_untouched(&self) -> bool {
+        self.in_flight.is_empty() && self.taken == self.bytes.len()
+    }
+}
+
+impl Inner {
+    fn poll_read(&self, context: &mut Context<'_>, buffer: &mut [u8]) -> Poll<io::Result<usize>> {
+        if buffer.is_empty() {
+            return Poll::Ready(Ok(0));
+        }
+        let reader = &mut *self.reader.borrow_mut();
+        while reader.taken == reader.bytes.len() {
+            if reader.at_end {
+                return Poll::Ready(Ok(0));
+            }
+            let answered = match self.descriptor.take_kept() {
+                Some(kept) => kept,
+                None => {
+                    while reader.in_flight.len() < READS_IN_FLIGHT {
+                        reader.in_flight.push_back(self.descriptor.call(recv_operation(READ_BYTES, None), None));
+                    }
+                    let Some(oldest) = reader.in_flight.front_mut() else { continue };
+                    let answered = ready!(oldest.poll_unpin(context));
+                    reader.in_flight.pop_front();
+                    answered
+                }
+            };
+            match answered {
+                Ok(Answered::Bytes(bytes)) => (reader.bytes, reader.taken) = (bytes, 0),
+                Ok(Answered::Return(Return::Recv { .. })) => {
+                    // The others under way end likewise; nobody needs to hear it again.
+                    reader.at_end = true;
+                    reader.in_flight.clear();
+                }
+                Ok(other) => return Poll::Ready(Err(misfit(&other))),
+                Err(error) => {
+                    reader.in_flight.clear();
+                    return Poll::Ready(Err(error));
+                }
+            }
+        }
+        let rest = &reader.bytes[reader.taken..];
+        let count = rest.len().min(buffer.len());
+        buffer[..count].copy_from_slice(&rest[..count]);
+        reader.taken += count;
+        Poll::Ready(Ok(count))
+    }
+
+    fn poll_write(&self, context: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+        if bytes.is_empty() {
+            return Poll::Ready(Ok(0));
+        }
+        let bytes = &bytes[..bytes.len().min(WRITE_BYTES)];
+        ready!(self.descriptor.poll_acknowledged((limits::SEND_WINDOW_BYTES - bytes.len()) as u64, context))?;
+        self.descriptor.bare_send(bytes)?;
+        Poll::Ready(Ok(bytes.len()))
+    }
+
+    fn poll_flush(&self, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        ready!(self.descriptor.poll_acknowledged(0, context))?;
+        Poll::Ready(Ok(()))
+    }
+
+    /// Everything acknowledged, and FIN.
+    fn poll_close(&self, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        ready!(self.poll_flush(context))?;
+        let mut closing = self.closing.borrow_mut();
+        let shutdown = closing.get_or_insert_with(|| self.descriptor.call(Operation::Shutdown { how: How::Write }, None));
+        let done = ready!(shutdown.poll_unpin(context));
+        *closing = None;
+        Poll::Ready(done.map(drop))
+    }
+}
+
+impl AsyncRead for TcpStream {
+    fn poll_read(self: Pin<&mut Self>, context: &mut Context<'_>, buffer: &mut [u8]) -> Poll<io::Result<usize>> {
+        self.0.poll_read(context, buffer)
+    }
+}
+
+impl AsyncWrite for TcpStream {
+    fn poll_write(self: Pin<&mut Self>, context: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+        self.0.poll_write(context, bytes)
+    }
+
+    fn poll_flush(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        self.0.poll_flush(context)
+    }
+
+    fn poll_close(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        self.0.poll_close(context)
+    }
+}
+
+/// The direction that is received.
+pub struct OwnedReadHalf(TcpStream);
+
+/// The direction that is sent.
+pub struct OwnedWriteHalf(TcpStream);
+
+impl AsyncRead for OwnedReadHalf {
+    fn poll_read(self: Pin<&mut Self>, context: &mut Context<'_>, buffer: &mut [u8]) -> Poll<io::Result<usize>> {
+        self.0.0.poll_read(context, buffer)
+    }
+}
+
+impl AsyncWrite for OwnedWriteHalf {
+    fn poll_write(self: Pin<&mut Self>, context: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+        self.0.0.poll_write(context, bytes)
+    }
+
+    fn poll_flush(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        self.0.0.poll_flush(context)
+    }
+
+    fn poll_close(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        self.0.0.poll_close(context)
+    }
+}

@@ -1,0 +1,79 @@
+//! The browser's WebSocket. The only file that names `web_sys::WebSocket`.
+
+use std::io;
+
+use js_sys::{Array, ArrayBuffer, JsString, Uint8Array};
+use protocol::{SUBPROTOCOL, TOKEN_PREFIX};
+use wasm_bindgen::{JsCast as _, JsValue, closure::Closure};
+use web_sys::{BinaryType, CloseEvent, MessageEvent};
+
+/// What a WebSocket reports.
+#[derive(Debug)]
+pub(super) enum Incoming {
+    Text(String),
+    Bytes(Vec<u8>),
+    /// The last report: never opened, or closed. The code is RFC 6455's (section 7.4.1).
+    Closed {
+        code: u16,
+        reason: String,
+    },
+}
+
+/// A WebSocket and its event handlers; dropping it unregisters them and closes it.
+pub(super) struct WebSocket {
+    inner: web_sys::WebSocket,
+    _on_message: Closure<dyn FnMut(MessageEvent)>,
+    _on_close: Closure<dyn FnMut(CloseEvent)>,
+}
+
+impl WebSocket {
+    /// Begins a handshake with `url`. `report` is called for each thing that comes, from the browser's event loop.
+    ///
+    /// # Errors
+    ///
+    /// The browser refuses the URL.
+    pub(super) fn open(url: &str, token: &str, report: impl Fn(Incoming) + Clone + 'static) -> io::Result<Self> {
+        let protocols = Array::of2(&SUBPROTOCOL.into(), &format!("{TOKEN_PREFIX}{token}").into());
+        let inner = web_sys::WebSocket::new_with_str_sequence(url, &protocols).map_err(|error| refused(&error))?;
+        inner.set_binary_type(BinaryType::Arraybuffer);
+        let on_message = {
+            let report = report.clone();
+            Closure::new(move |event: MessageEvent| {
+                let data = event.data();
+                if let Some(text) = data.dyn_ref::<JsString>() {
+                    report(Incoming::Text(text.into()));
+                } else if let Some(buffer) = data.dyn_ref::<ArrayBuffer>() {
+                    report(Incoming::Bytes(Uint8Array::new(buffer).to_vec()));
+                }
+            })
+        };
+        let on_close = Closure::new(move |event: CloseEvent| report(Incoming::Closed { code: event.code(), reason: event.reason() }));
+        inner.set_onmessage(Some(on_message.as_ref().unchecked_ref()));
+        inner.set_onclose(Some(on_close.as_ref().unchecked_ref()));
+        Ok(Self { inner, _on_message: on_message, _on_close: on_close })
+    }
+
+    /// Queues a text frame. Once the WebSocket closes it is dropped, and the close is reported.
+    pub(super) fn send_text(&self, text: &str) -> io::Result<()> {
+        self.inner.send_with_str(text).map_err(|error| refused(&error))
+    }
+
+    /// Queues a binary frame, likewise.
+    pub(super) fn send_bytes(&self, bytes: &[u8]) -> io::Result<()> {
+        self.inner.send_with_u8_array(bytes).map_err(|error| refused(&error))
+    }
+}
+
+impl Drop for WebSocket {
+    fn drop(&mut self) {
+        self.inner.set_onmessage(None);
+        self.inner.set_onclose(None);
+        // It fails for a wrong close code only, and there is none.
+        self.inner.close().ok();
+    }
+}
+
+fn refused(error: &JsValue) -> io::Error {
+    let text = error.dyn_ref::<js_sys::Error>().map_or_else(|| format!("{error:?}"), |error| String::from(error.message()));
+    io::Error::other(format!("the browser's WebSocket: {text}"))
+}
