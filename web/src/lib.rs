@@ -1,1 +1,23 @@
-//! x
+//! The page of TCP Playground: real TCP sockets in a browser, held for it by a relay.
+//!
+//! [`net`] is the sockets, [`trace`] what happened to them, [`payload`] what is sent; the session acts, the UI shows. Only [`trace`], [`payload`] and the
+//! pure parts of [`net`] exist outside a browser, where they are tested.
+
+pub mod net;
+pub mod payload;
+pub mod trace;
+
+#[cfg(target_arch = "wasm32")]
+mod fault;
+#[cfg(target_arch = "wasm32")]
+mod session;
+#[cfg(target_arch = "wasm32")]
+mod ui;
+
+/// Opens the page.
+#[cfg(target_arch = "wasm32")]
+#[wasm_bindgen::prelude::wasm_bindgen(start)]
+pub fn open() {
+    fault::show_panics();
+    leptos::mount::mount_to_body(ui::Page);
+}

@@ -1,0 +1,143 @@
+//! The intents: one for each call that people make by hand.
+//!
+//! A call that fails is in the trace, because `net` observes it there; so the results of `net` are not looked at twice here.
+
+use std::rc::Rc;
+use std::time::Duration;
+
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+use protocol::{Family, How};
+
+use super::{Handles, Session, explain_error};
+use crate::net::{SocketId, TcpListener, TcpSocket, TcpStream};
+use crate::trace::Role;
+
+impl Session {
+    /// `socket(2)`: makes a socket to connect or to listen with, and chooses it.
+    pub(crate) fn make(&self, role: Role, family: Family) {
+        self.make_then(role, family, |_, _| {});
+    }
+
+    /// Makes a client and connects it at once, as somebody asked for with one button that says both.
+    pub(crate) fn make_and_connect(&self, family: Family, host: String, port: u64, timeout: Option<Duration>) {
+        self.make_then(Role::Client, family, move |session, id| session.connect(id, host, port, timeout));
+    }
+
+    fn make_then(&self, role: Role, family: Family, then: impl FnOnce(&Session, SocketId) + 'static) {
+        let Some(relay) = self.0.relay.borrow().as_ref().map(|(relay, _)| relay.clone()) else { return };
+        let session = self.clone();
+        self.0.refusal.set(None);
+        self.0.making.set(true);
+        spawn_local(async move {
+            let made = match family {
+                Family::Inet => TcpSocket::new_v4(&relay).await,
+                Family::Inet6 => TcpSocket::new_v6(&relay).await,
+            };
+            session.0.making.set(false);
+            match made {
+                Ok(socket) => {
+                    let id = session.made(socket, role);
+                    then(&session, id);
+                }
+                Err(error) => session.0.refusal.set(Some(explain_error(&error))),
+            }
+        });
+    }
+
+    /// `bind(2)`.
+    pub(crate) fn bind(&self, id: SocketId, address: String, port: u64) {
+        let Some(socket) = self.handles(id).socket else { return };
+        self.0.running.run(id, "bind", false, async move { drop(socket.bind(&address, port).await) });
+    }
+
+    /// `listen(2)`.
+    pub(crate) fn listen(&self, id: SocketId, backlog: i32) {
+        let Some(socket) = self.handles(id).socket else { return };
+        let session = self.clone();
+        self.0.running.run(id, "listen", false, async move {
+            if let Ok(listener) = socket.listen(backlog).await {
+                session.with_handles(id, |handles| handles.listener = Some(Rc::new(listener)));
+            }
+        });
+    }
+
+    /// `accept(2)`, once, or again and again.
+    pub(crate) fn accept(&self, id: SocketId, automatically: bool) {
+        let Some(listener) = self.handles(id).listener else { return };
+        let session = self.clone();
+        self.0.running.run(id, "accept", automatically, async move {
+            while session.accept_once(id, &listener).await && automatically {
+                session.0.running.goes_on(id, "accept", None);
+            }
+        });
+    }
+
+    async fn accept_once(&self, id: SocketId, listener: &TcpListener) -> bool {
+        let Ok((stream, _)) = listener.accept(None).await else { return false };
+        let accepted = stream.id();
+        self.with_handles(accepted, |handles| handles.stream = Some(Rc::new(stream)));
+        // Whoever closed the listener meanwhile wants no further connection.
+        self.handles(id).listener.is_some()
+    }
+
+    /// `connect(2)`.
+    pub(crate) fn connect(&self, id: SocketId, host: String, port: u64, timeout: Option<Duration>) {
+        let Some(socket) = self.handles(id).socket else { return };
+        let session = self.clone();
+        self.0.running.run(id, "connect", false, async move {
+            if let Ok(stream) = socket.connect(&host, port, timeout).await {
+                session.with_handles(id, |handles| handles.stream = Some(Rc::new(stream)));
+            }
+        });
+    }
+
+    /// `recv(2)`, once.
+    pub(crate) fn recv(&self, id: SocketId, max: u64, timeout: Option<Duration>) {
+        let Some(stream) = self.handles(id).stream else { return };
+        self.0.running.run(id, "recv", false, async move { drop(stream.recv(max, timeout).await) });
+    }
+
+    /// `recv(2)` again and again, until the stream ends or somebody cancels it.
+    pub(crate) fn recv_automatically(&self, id: SocketId, max: u64) {
+        let Some(stream) = self.handles(id).stream else { return };
+        let running = self.0.running.clone();
+        self.0.running.run(id, "recv", true, async move {
+            while receives(&stream, max).await {
+                running.goes_on(id, "recv", None);
+            }
+        });
+    }
+
+    /// `shutdown(2)`.
+    pub(crate) fn shutdown(&self, id: SocketId, how: How) {
+        let Some(stream) = self.handles(id).stream else { return };
+        self.0.running.run(id, "shutdown", false, async move { drop(stream.shutdown(how).await) });
+    }
+
+    /// `close(2)`. What waits on the socket is cancelled first; a `send` that waits has to be over before the end can be sent.
+    pub(crate) fn close(&self, id: SocketId) {
+        let Handles { socket, stream, listener } = self.handles(id);
+        self.0.running.cancel_all(id);
+        self.0.running.run(id, "close", false, async move {
+            drop(match (stream, listener, socket) {
+                (Some(stream), _, _) => stream.close().await,
+                (_, Some(listener), _) => listener.close().await,
+                (_, _, Some(socket)) => socket.close().await,
+                (None, None, None) => Ok(()),
+            });
+        });
+    }
+
+    /// Closes with RST.
+    pub(crate) fn abort(&self, id: SocketId) {
+        let Some(stream) = self.handles(id).stream else { return };
+        self.0.running.cancel_all(id);
+        self.0.running.run(id, "abort", false, async move { drop(stream.abort().await) });
+    }
+}
+
+/// Receives once and returns whether there may be more.
+async fn receives(stream: &TcpStream, max: u64) -> bool {
+    stream.recv(max, None).await.is_ok_and(|bytes| !bytes.is_empty())
+}

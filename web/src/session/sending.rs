@@ -1,0 +1,81 @@
+//! `send(2)` of as much as somebody likes: cut into pieces that are sent one after the other, each of them visible.
+
+use js_sys::Uint8Array;
+use wasm_bindgen::JsValue;
+use wasm_bindgen_futures::JsFuture;
+
+use leptos::prelude::*;
+
+use super::Session;
+use crate::net::{SocketId, TcpStream};
+use crate::trace::{bytes_in_words, number_in_words};
+
+/// The most that is sent by one `send`, in bytes.
+const PIECE_BYTES: usize = 256 << 10;
+
+/// What is to be sent.
+pub(crate) enum Payload {
+    /// These bytes.
+    Bytes(Vec<u8>),
+    /// The bytes of a file, read piece by piece.
+    File(web_sys::File),
+}
+
+impl Payload {
+    fn len(&self) -> usize {
+        match self {
+            Self::Bytes(bytes) => bytes.len(),
+            // A file is no larger than the 2^53 that a float holds exactly.
+            Self::File(file) => file.size() as usize,
+        }
+    }
+
+    async fn piece(&self, start: usize) -> Result<Vec<u8>, JsValue> {
+        let end = self.len().min(start + PIECE_BYTES);
+        match self {
+            Self::Bytes(bytes) => Ok(bytes.get(start..end).unwrap_or_default().to_vec()),
+            Self::File(file) => {
+                let piece = file.slice_with_f64_and_f64(start as f64, end as f64)?;
+                Ok(Uint8Array::new(&JsFuture::from(piece.array_buffer()).await?).to_vec())
+            }
+        }
+    }
+}
+
+impl Session {
+    /// `send(2)`, as often as `payload` needs.
+    pub(crate) fn send(&self, id: SocketId, payload: Payload) {
+        let Some(stream) = self.handles(id).stream else { return };
+        let session = self.clone();
+        self.0.unreadable.set(None);
+        self.0.running.run(id, "send", false, async move {
+            let (mut sent, total) = (0, payload.len());
+            while sent < total {
+                if total > PIECE_BYTES {
+                    let progress = format!("{} of {}", number_in_words(sent as u64), bytes_in_words(total as u64));
+                    session.0.running.goes_on(id, "send", Some(progress));
+                }
+                match payload.piece(sent).await {
+                    Ok(piece) if !piece.is_empty() && sends(&stream, &piece).await => sent += piece.len(),
+                    Ok(_) => return,
+                    Err(_) => {
+                        let text = format!("The file could not be read beyond its first {}. Choose it again.", bytes_in_words(sent as u64));
+                        return session.0.unreadable.set(Some((id, text)));
+                    }
+                }
+            }
+        });
+    }
+}
+
+/// Sends a piece whole, as Python's `sendall` does, and returns whether that succeeded.
+async fn sends(stream: &TcpStream, piece: &[u8]) -> bool {
+    let mut rest = piece;
+    while !rest.is_empty() {
+        match stream.send(rest).await {
+            Ok(sent @ 1..) => rest = rest.get(sent..).unwrap_or_default(),
+            Ok(0) | Err(_) => return false,
+        }
+    }
+    true
+}

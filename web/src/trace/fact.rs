@@ -1,0 +1,90 @@
+//! One entry of the trace.
+
+use std::rc::Rc;
+
+use protocol::{Call, CallId, EndCause, Failure, Return};
+
+use crate::net::SocketId;
+
+/// One thing that happened, when, and to which socket.
+#[derive(Clone, Debug)]
+pub struct Entry {
+    /// Its number: 0 for the first of the page's life, one more for each that follows, whatever was dropped since.
+    pub number: u64,
+    /// When, in milliseconds since the page was opened.
+    pub time_ms: f64,
+    /// To which socket.
+    pub socket: SocketId,
+    /// What.
+    pub fact: Fact,
+}
+
+/// What happened.
+#[derive(Clone, Debug)]
+pub enum Fact {
+    /// Somebody asked the page for a client or a server; the only fact that the socket itself doesn't know.
+    Made(Role),
+    /// A call went out.
+    Called(Call),
+    /// Bytes went out, for an announced `send` or (without an id) a bare one.
+    Sending {
+        /// The call's id.
+        id: Option<CallId>,
+        /// The bytes.
+        bytes: Rc<[u8]>,
+    },
+    /// A call returned.
+    Returned {
+        /// The call's id; absent for bare sends.
+        id: Option<CallId>,
+        /// What it returned.
+        value: Return,
+    },
+    /// A `recv` returned bytes.
+    Received {
+        /// The call's id.
+        id: CallId,
+        /// The bytes.
+        bytes: Rc<[u8]>,
+    },
+    /// A call failed.
+    Failed {
+        /// The call's id; absent for bare sends.
+        id: Option<CallId>,
+        /// How.
+        failure: Failure,
+    },
+    /// The relay ended the socket and said why.
+    Ended {
+        /// Which kind of end.
+        cause: EndCause,
+        /// Why, in a sentence.
+        text: String,
+    },
+    /// The relay is gone, and the socket with it.
+    Lost {
+        /// How that was noticed.
+        text: String,
+    },
+    /// The descriptor is closed, as was asked for.
+    Closed,
+}
+
+impl Fact {
+    /// How many payload bytes it holds.
+    pub fn payload_bytes(&self) -> usize {
+        match self {
+            Self::Sending { bytes, .. } | Self::Received { bytes, .. } => bytes.len(),
+            _ => 0,
+        }
+    }
+}
+
+/// What somebody made a socket for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Role {
+    /// To connect.
+    Client,
+    /// To listen.
+    Server,
+}

@@ -1,0 +1,22 @@
+//! What happened in the page, in order, and what can be read off it: the sockets and their states, the rows of a stream, the explanation
+//! of a failure. Everything here is a pure function of the trace.
+//!
+//! There is no UI here, no browser, no clock and no I/O: times come in with the facts, and all of it runs under a plain `cargo test -p web`.
+
+mod explain;
+mod fact;
+mod lines;
+mod ring;
+mod sockets;
+mod state;
+mod stream;
+mod words;
+
+pub use explain::{Explanation, explain};
+pub use fact::{Entry, Fact, Role};
+pub use lines::{Span, SpanKind, control_name, visible};
+pub use ring::{Bounds, Trace};
+pub use sockets::{Failed, Kind, Socket, Sockets};
+pub use state::State;
+pub use stream::{Direction, Outcome, Row, RowKind, Show, Stream};
+pub use words::{bytes_in_words, number_in_words, seconds_in_words};

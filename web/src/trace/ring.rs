@@ -1,0 +1,122 @@
+//! The trace itself: bounded, append-only, and honest about what it dropped.
+
+use std::collections::VecDeque;
+
+use super::{Entry, Fact};
+use crate::net::SocketId;
+
+/// How much a trace keeps.
+#[derive(Clone, Copy, Debug)]
+pub struct Bounds {
+    /// At most this many entries.
+    pub entries: usize,
+    /// At most this many payload bytes.
+    pub bytes: usize,
+}
+
+impl Default for Bounds {
+    fn default() -> Self {
+        Self { entries: 100_000, bytes: 64 << 20 }
+    }
+}
+
+/// Everything that happened, oldest first; the oldest goes when a bound is reached.
+#[derive(Debug, Default)]
+pub struct Trace {
+    bounds: Bounds,
+    entries: VecDeque<Entry>,
+    payload_bytes: usize,
+    next: u64,
+}
+
+impl Trace {
+    /// An empty trace that keeps as much as `bounds` say.
+    pub fn new(bounds: Bounds) -> Self {
+        Self { bounds, ..Self::default() }
+    }
+
+    /// Appends what happened at `time_ms` (milliseconds since the page was opened) and returns it as it stands in the trace.
+    /// The newest entry is kept even where it alone exceeds the bound in bytes.
+    pub fn push(&mut self, time_ms: f64, socket: SocketId, fact: Fact) -> &Entry {
+        let entry = Entry { number: self.next, time_ms, socket, fact };
+        self.next += 1;
+        self.payload_bytes += entry.fact.payload_bytes();
+        while self.entries.len() >= self.bounds.entries.max(1) || self.payload_bytes > self.bounds.bytes {
+            let Some(oldest) = self.entries.pop_front() else { break };
+            self.payload_bytes -= oldest.fact.payload_bytes();
+        }
+        self.entries.push_back(entry);
+        &self.entries[self.entries.len() - 1]
+    }
+
+    /// How many entries were dropped to stay within the bounds; so also the number of the oldest that is kept.
+    pub fn dropped(&self) -> u64 {
+        self.next - self.entries.len() as u64
+    }
+
+    /// The number that the next entry will have.
+    pub fn next_number(&self) -> u64 {
+        self.next
+    }
+
+    /// The entries from `number` on, as far as they are kept.
+    pub fn since(&self, number: u64) -> impl Iterator<Item = &Entry> {
+        let skip = usize::try_from(number.saturating_sub(self.dropped())).unwrap_or(usize::MAX).min(self.entries.len());
+        self.entries.range(skip..)
+    }
+
+    /// The bytes that `socket` received, in order, in the pieces in which they came, as far as they are kept.
+    pub fn received(&self, socket: SocketId) -> impl Iterator<Item = &[u8]> {
+        self.entries.iter().filter(move |entry| entry.socket == socket).filter_map(|entry| match &entry.fact {
+            Fact::Received { bytes, .. } => Some(&bytes[..]),
+            _ => None,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use protocol::CallId;
+
+    use super::*;
+
+    fn received(len: usize) -> Fact {
+        Fact::Received { id: CallId(1), bytes: vec![7; len].into() }
+    }
+
+    #[test]
+    fn the_oldest_goes_first_and_is_counted() {
+        let mut trace = Trace::new(Bounds { entries: 3, bytes: 1000 });
+        for time in 0..5 {
+            trace.push(f64::from(time), SocketId(1), received(1));
+        }
+        assert_eq!(trace.dropped(), 2);
+        assert_eq!(trace.next_number(), 5);
+        assert_eq!(trace.since(0).map(|entry| entry.number).collect::<Vec<_>>(), [2, 3, 4]);
+        assert_eq!(trace.since(4).count(), 1);
+        assert_eq!(trace.since(99).count(), 0);
+    }
+
+    #[test]
+    fn bytes_are_bounded_too() {
+        let mut trace = Trace::new(Bounds { entries: 100, bytes: 10 });
+        trace.push(0.0, SocketId(1), received(6));
+        trace.push(0.0, SocketId(1), received(4));
+        assert_eq!(trace.dropped(), 0);
+        trace.push(0.0, SocketId(1), received(1));
+        assert_eq!(trace.dropped(), 1);
+        trace.push(0.0, SocketId(1), received(50));
+        assert_eq!(trace.dropped(), 3, "the newest alone may exceed the bound");
+        assert_eq!(trace.received(SocketId(1)).map(<[u8]>::len).collect::<Vec<_>>(), [50]);
+    }
+
+    #[test]
+    fn only_that_sockets_bytes() {
+        let mut trace = Trace::default();
+        for socket in [1, 2, 1] {
+            trace.push(0.0, SocketId(socket), received(usize::try_from(socket).unwrap()));
+        }
+        assert_eq!(trace.received(SocketId(1)).count(), 2);
+        assert_eq!(trace.received(SocketId(2)).map(<[u8]>::len).collect::<Vec<_>>(), [2]);
+    }
+}

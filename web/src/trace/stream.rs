@@ -1,0 +1,438 @@
+//! The rows of one socket's stream: its calls, and the bytes in both directions, where each `send` and each `recv` began and ended.
+//!
+//! Rows are of one height, so that a list of a million is as cheap as what is seen of it. They are added entry by entry and never
+//! worked out again, except when another width or another way to show them is chosen.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::fmt::Write as _;
+use std::rc::Rc;
+
+use protocol::{Call, CallId, Failure, Family, How, ListenerId, Name, Operation, Return};
+
+use super::lines::Lines;
+use super::{Entry, Fact, Socket, Span, Trace, bytes_in_words};
+use crate::net::SocketId;
+
+/// How bytes are shown.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Show {
+    /// As text, a row for each line.
+    #[default]
+    Text,
+    /// In hexadecimal with the text beside it, a row for each 4, 8 or 16 bytes.
+    Hex,
+}
+
+/// Which way bytes went.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Direction {
+    /// From us to the other end.
+    Sent,
+    /// From the other end to us.
+    Received,
+}
+
+/// How a call ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// Not yet.
+    Waiting,
+    /// It returned this; empty where it returns nothing.
+    Returned(String),
+    /// It was cancelled.
+    Cancelled,
+    /// It failed: the POSIX name.
+    Failed(String),
+}
+
+/// One row.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Row {
+    /// Tells the rows of one stream apart, whatever was dropped.
+    pub number: u64,
+    /// When it happened, in milliseconds since the page was opened.
+    pub time_ms: f64,
+    /// How long after what happened before, in milliseconds; nothing for the first.
+    pub delta_ms: Option<f64>,
+    /// What it shows.
+    pub kind: RowKind,
+}
+
+/// What a row shows.
+#[derive(Clone, Debug, PartialEq)]
+pub enum RowKind {
+    /// The beginning of one `send` or of what one `recv` returned.
+    Head {
+        /// Which way.
+        direction: Direction,
+        /// The call as it was made.
+        call: String,
+        /// How many bytes.
+        bytes: u64,
+        /// How it ended.
+        outcome: Outcome,
+    },
+    /// A line of text.
+    Text(Direction, Vec<Span>),
+    /// Some bytes in hexadecimal.
+    Hex {
+        /// Which way.
+        direction: Direction,
+        /// The position of the first byte in this `send` or `recv`.
+        offset: String,
+        /// The bytes.
+        hex: String,
+        /// The bytes as ASCII, a dot for what is none.
+        text: String,
+    },
+    /// Another call.
+    Call {
+        /// The call as it was made.
+        call: String,
+        /// How it ended.
+        outcome: Outcome,
+    },
+    /// The other end finished sending.
+    End,
+    /// The socket ended without a call.
+    Gone(String),
+}
+
+#[derive(Debug)]
+enum Layout {
+    Text(Lines),
+    Hex(usize),
+}
+
+#[derive(Debug)]
+enum Content {
+    Bytes { direction: Direction, call: String, bytes: Rc<[u8]>, layout: Layout, outcome: Outcome },
+    Call { call: String, outcome: Outcome },
+    End,
+    Gone(String),
+}
+
+/// What one entry of the trace shows: one row, or one and those of its bytes.
+#[derive(Debug)]
+struct Block {
+    entry: u64,
+    first_row: u64,
+    rows: u64,
+    time_ms: f64,
+    delta_ms: Option<f64>,
+    content: Content,
+}
+
+/// The rows of one socket.
+#[derive(Debug)]
+pub struct Stream {
+    socket: SocketId,
+    listener: Option<ListenerId>,
+    show: Show,
+    columns: usize,
+    blocks: VecDeque<Block>,
+    /// The number of the first block in `blocks`.
+    first_block: u64,
+    next_row: u64,
+    next_entry: u64,
+    last_ms: Option<f64>,
+    /// Calls that wait, with the block that shows them; a `recv` has none before it returns.
+    waiting: BTreeMap<(SocketId, CallId), (String, Option<u64>)>,
+    /// The blocks of bare sends and how many bytes of each are not acknowledged.
+    bare: VecDeque<(u64, u64)>,
+    gone: bool,
+}
+
+impl Stream {
+    /// The rows of `socket` before anything is read from the trace. Text is cut into lines of at most `columns`; so many columns also
+    /// decide how many bytes a row in hexadecimal holds.
+    pub fn new(socket: &Socket, show: Show, columns: usize) -> Self {
+        Self {
+            socket: socket.id,
+            listener: socket.listener,
+            show,
+            columns,
+            blocks: VecDeque::new(),
+            first_block: 0,
+            next_row: 0,
+            next_entry: 0,
+            last_ms: None,
+            waiting: BTreeMap::new(),
+            bare: VecDeque::new(),
+            gone: false,
+        }
+    }
+
+    /// Takes what was added to the trace since the last time, and lets go of what it dropped. Returns whether anything changed.
+    pub fn read(&mut self, trace: &Trace) -> bool {
+        let before = (self.next_row, self.first_block);
+        let mut changed = false;
+        for entry in trace.since(self.next_entry) {
+            changed |= self.take(entry);
+        }
+        self.next_entry = trace.next_number();
+        while self.blocks.front().is_some_and(|block| block.entry < trace.dropped()) {
+            self.blocks.pop_front();
+            self.first_block += 1;
+        }
+        changed || before != (self.next_row, self.first_block)
+    }
+
+    /// How many rows there are.
+    pub fn len(&self) -> u64 {
+        self.next_row - self.first_row()
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.blocks.is_empty()
+    }
+
+    /// The number of the oldest row; higher than 0 where the trace dropped earlier ones.
+    pub fn first_row(&self) -> u64 {
+        self.blocks.front().map_or(self.next_row, |block| block.first_row)
+    }
+
+    /// The row at `index`, counted from the oldest that is there.
+    pub fn row(&self, index: u64) -> Option<Row> {
+        let number = self.first_row() + index;
+        let position = self.blocks.partition_point(|block| block.first_row + block.rows <= number);
+        let block = self.blocks.get(position)?;
+        Some(Row { number, time_ms: block.time_ms, delta_ms: block.delta_ms, kind: row_kind(block, number - block.first_row) })
+    }
+
+    /// Whether there is an entry about bytes, in either direction.
+    pub fn has_bytes(&self) -> bool {
+        self.blocks.iter().any(|block| matches!(block.content, Content::Bytes { .. } | Content::End))
+    }
+
+    fn take(&mut self, entry: &Entry) -> bool {
+        let mine = entry.socket == self.socket;
+        match &entry.fact {
+            Fact::Called(call) => mine.then(|| self.called(entry, call)).or_else(|| self.accepts(entry, call)).is_some(),
+            Fact::Returned { id: Some(id), value } => self.returned(entry, *id, value),
+            Fact::Failed { id: Some(id), failure } => self.failed(entry, *id, failure),
+            _ if !mine => false,
+            Fact::Sending { id, bytes } => {
+                self.sending(entry, *id, bytes);
+                true
+            }
+            Fact::Returned { id: None, value } => self.bare_returned(value),
+            Fact::Failed { id: None, failure } => self.bare_failed(failure),
+            Fact::Received { id, bytes } => {
+                let (call, _) = self.waiting.remove(&(entry.socket, *id)).unwrap_or_else(|| ("recv()".to_owned(), None));
+                self.push_bytes(entry, Direction::Received, call, bytes, Outcome::Returned(String::new()));
+                true
+            }
+            Fact::Ended { text, .. } | Fact::Lost { text } => {
+                self.is_gone(entry, text);
+                true
+            }
+            Fact::Closed => {
+                self.gone = true;
+                false
+            }
+            Fact::Made(_) => false,
+        }
+    }
+
+    fn called(&mut self, entry: &Entry, call: &Call) {
+        let label = as_written(&call.operation);
+        let block = match call.operation {
+            // Shown when their bytes go out, and when they return.
+            Operation::Send { .. } | Operation::Recv { .. } | Operation::Cancel { .. } => None,
+            _ => Some(self.push(entry, Content::Call { call: label.clone(), outcome: Outcome::Waiting }, 1)),
+        };
+        if !matches!(call.operation, Operation::Cancel { .. }) {
+            self.waiting.insert((entry.socket, call.id), (label, block));
+        }
+    }
+
+    /// An `accept` of this listener happens on the WebSocket of the connection that it will return.
+    fn accepts(&mut self, entry: &Entry, call: &Call) -> Option<()> {
+        let Operation::Accept { listener, .. } = call.operation else { return None };
+        (self.listener == Some(listener) && !self.gone).then(|| self.called(entry, call))
+    }
+
+    fn sending(&mut self, entry: &Entry, id: Option<CallId>, bytes: &Rc<[u8]>) {
+        let block = self.push_bytes(entry, Direction::Sent, "send()".to_owned(), bytes, Outcome::Waiting);
+        match id {
+            Some(id) => {
+                self.waiting.insert((entry.socket, id), ("send()".to_owned(), Some(block)));
+            }
+            None => self.bare.push_back((block, bytes.len() as u64)),
+        }
+    }
+
+    fn returned(&mut self, entry: &Entry, id: CallId, value: &Return) -> bool {
+        let Some((_, block)) = self.waiting.remove(&(entry.socket, id)) else { return false };
+        match (value, block) {
+            (Return::Recv { eof: true }, _) => {
+                self.push(entry, Content::End, 1);
+            }
+            (Return::Recv { eof: false }, _) => {
+                self.push(entry, Content::Call { call: "recv(0)".to_owned(), outcome: Outcome::Returned("b''".to_owned()) }, 1);
+            }
+            (_, Some(block)) => self.settle(block, Outcome::Returned(as_returned(value))),
+            (_, None) => return false,
+        }
+        true
+    }
+
+    fn failed(&mut self, entry: &Entry, id: CallId, failure: &Failure) -> bool {
+        let Some((call, block)) = self.waiting.remove(&(entry.socket, id)) else { return false };
+        let outcome = failed_as(failure);
+        match block {
+            Some(block) => self.settle(block, outcome),
+            None => {
+                self.push(entry, Content::Call { call, outcome }, 1);
+            }
+        }
+        true
+    }
+
+    fn bare_returned(&mut self, value: &Return) -> bool {
+        let Return::Send { sent } = value else { return false };
+        let mut left = *sent;
+        while let Some((block, unacknowledged)) = self.bare.front_mut() {
+            if *unacknowledged > left {
+                *unacknowledged -= left;
+                break;
+            }
+            left -= *unacknowledged;
+            let block = *block;
+            self.bare.pop_front();
+            self.settle(block, Outcome::Returned(String::new()));
+        }
+        true
+    }
+
+    fn bare_failed(&mut self, failure: &Failure) -> bool {
+        let failed: Vec<u64> = self.bare.drain(..).map(|(block, _)| block).collect();
+        for block in &failed {
+            self.settle(*block, failed_as(failure));
+        }
+        !failed.is_empty()
+    }
+
+    fn is_gone(&mut self, entry: &Entry, text: &str) {
+        if !std::mem::replace(&mut self.gone, true) {
+            for (_, block) in std::mem::take(&mut self.waiting).into_values() {
+                if let Some(block) = block {
+                    self.settle(block, Outcome::Failed("no answer".to_owned()));
+                }
+            }
+            self.push(entry, Content::Gone(text.to_owned()), 1);
+        }
+    }
+
+    fn settle(&mut self, block: u64, how: Outcome) {
+        let position = block.checked_sub(self.first_block).and_then(|position| usize::try_from(position).ok());
+        let Some(block) = position.and_then(|position| self.blocks.get_mut(position)) else { return };
+        match &mut block.content {
+            Content::Call { outcome, .. } | Content::Bytes { outcome, .. } => *outcome = how,
+            Content::End | Content::Gone(_) => {}
+        }
+    }
+
+    fn push_bytes(&mut self, entry: &Entry, direction: Direction, call: String, bytes: &Rc<[u8]>, outcome: Outcome) -> u64 {
+        let (layout, rows) = match self.show {
+            Show::Text => {
+                let lines = Lines::new(bytes, self.columns);
+                let rows = lines.count();
+                (Layout::Text(lines), rows)
+            }
+            Show::Hex => {
+                let width = bytes_a_row(self.columns);
+                (Layout::Hex(width), bytes.len().div_ceil(width))
+            }
+        };
+        self.push(entry, Content::Bytes { direction, call, bytes: bytes.clone(), layout, outcome }, 1 + rows as u64)
+    }
+
+    fn push(&mut self, entry: &Entry, content: Content, rows: u64) -> u64 {
+        let delta_ms = self.last_ms.map(|last| (entry.time_ms - last).max(0.0));
+        self.last_ms = Some(entry.time_ms);
+        self.blocks.push_back(Block { entry: entry.number, first_row: self.next_row, rows, time_ms: entry.time_ms, delta_ms, content });
+        self.next_row += rows;
+        self.first_block + self.blocks.len() as u64 - 1
+    }
+}
+
+/// How many bytes in hexadecimal fit beside their offset and their text.
+fn bytes_a_row(columns: usize) -> usize {
+    [16, 8].into_iter().find(|bytes| 8 + bytes * 4 + 3 <= columns).unwrap_or(4)
+}
+
+fn row_kind(block: &Block, row: u64) -> RowKind {
+    match &block.content {
+        Content::Call { call, outcome } => RowKind::Call { call: call.clone(), outcome: outcome.clone() },
+        Content::End => RowKind::End,
+        Content::Gone(text) => RowKind::Gone(text.clone()),
+        Content::Bytes { direction, call, bytes, layout, outcome } => {
+            let Some(line) = row.checked_sub(1).and_then(|line| usize::try_from(line).ok()) else {
+                return RowKind::Head { direction: *direction, call: call.clone(), bytes: bytes.len() as u64, outcome: outcome.clone() };
+            };
+            match layout {
+                Layout::Text(lines) => RowKind::Text(*direction, lines.line(bytes, line)),
+                Layout::Hex(width) => hex_row(*direction, bytes, line * width, *width),
+            }
+        }
+    }
+}
+
+fn hex_row(direction: Direction, bytes: &[u8], start: usize, width: usize) -> RowKind {
+    let piece = bytes.get(start..bytes.len().min(start + width)).unwrap_or_default();
+    let mut hex = String::with_capacity(width * 3 + 1);
+    for position in 0..width {
+        if position > 0 {
+            hex.push_str(if position % 8 == 0 { "  " } else { " " });
+        }
+        match piece.get(position) {
+            // Writing into a String cannot fail.
+            Some(byte) => drop(write!(hex, "{byte:02x}")),
+            None => hex.push_str("  "),
+        }
+    }
+    let text = piece.iter().map(|&byte| if (0x20..0x7f).contains(&byte) { char::from(byte) } else { '·' }).collect();
+    RowKind::Hex { direction, offset: format!("{start:06x}"), hex, text }
+}
+
+/// A call as Python's `socket` writes it.
+fn as_written(operation: &Operation) -> String {
+    match operation {
+        Operation::Socket { family: Family::Inet } => "socket(AF_INET)".to_owned(),
+        Operation::Socket { family: Family::Inet6 } => "socket(AF_INET6)".to_owned(),
+        Operation::Bind { address, port } => format!("bind(\"{address}\", {port})"),
+        Operation::Listen { backlog } => format!("listen({backlog})"),
+        Operation::Connect { host, port, .. } => format!("connect(\"{host}\", {port})"),
+        Operation::Recv { max, .. } => format!("recv({max})"),
+        Operation::Shutdown { how: How::Read } => "shutdown(SHUT_RD)".to_owned(),
+        Operation::Shutdown { how: How::Write } => "shutdown(SHUT_WR)".to_owned(),
+        Operation::Shutdown { how: How::Both } => "shutdown(SHUT_RDWR)".to_owned(),
+        other => format!("{}()", other.name()),
+    }
+}
+
+fn as_returned(value: &Return) -> String {
+    match value {
+        Return::Bind { local } | Return::Listen { local, .. } | Return::Getsockname { local } => local.to_string(),
+        Return::Connect { local, peer } => format!("{local} → {peer}"),
+        Return::Accept { peer, .. } => format!("connection from {peer}"),
+        Return::Getpeername { peer } => peer.to_string(),
+        Return::Send { sent } => format!("took {}", bytes_in_words(*sent)),
+        _ => String::new(),
+    }
+}
+
+fn failed_as(failure: &Failure) -> Outcome {
+    match failure.name {
+        Name::ECANCELED => Outcome::Cancelled,
+        Name::FORBIDDEN => Outcome::Failed("forbidden by the relay".to_owned()),
+        name => Outcome::Failed(name.to_string()),
+    }
+}
+
+#[cfg(test)]
+#[path = "stream_tests.rs"]
+mod tests;

@@ -1,0 +1,117 @@
+//! One call as a control: its name, its arguments, its button; why it does not fit now; that it waits; how it failed.
+
+use leptos::prelude::*;
+
+use super::desk::Desk;
+use crate::net::SocketId;
+use crate::trace::{Explanation, seconds_in_words};
+
+/// A call of the chosen socket. The children are the fields of its arguments; `act` reads them and says what is wrong with them.
+#[component]
+pub(super) fn CallGroup(
+    call: &'static str,
+    /// What the button says; begins with the call's name.
+    button: Signal<String>,
+    act: Callback<(), Result<(), String>>,
+    #[prop(optional)] children: Option<Children>,
+) -> impl IntoView {
+    let desk = Desk::here();
+    let misfit = Memo::new(move |_| desk.misfit(call));
+    let mistake = RwSignal::new(None);
+    let reason_id = format!("why-not-{call}");
+    let described_by = reason_id.clone();
+    let submit = move |event: leptos::ev::SubmitEvent| {
+        event.prevent_default();
+        if misfit.with_untracked(Option::is_none) {
+            mistake.set(act.run(()).err());
+        }
+    };
+    view! {
+        <form class="call" role="group" aria-label=call novalidate=true class:dimmed=move || misfit.with(Option::is_some) on:submit=submit>
+            <div class="arguments">
+                {children.map(|children| children())}
+                <button
+                    type="submit"
+                    class="do"
+                    aria-disabled=move || misfit.with(|misfit| misfit.is_some().to_string())
+                    aria-describedby=move || misfit.with(Option::is_some).then(|| described_by.clone())
+                    title=move || misfit.get()
+                >
+                    {move || button.get()}
+                </button>
+            </div>
+            <p class="why-not" id=reason_id hidden=move || misfit.with(Option::is_none)>{move || misfit.get()}</p>
+            <Waiting call />
+            <p class="alert" role="alert" hidden=move || mistake.with(Option::is_none)>{move || mistake.get()}</p>
+            <Failure call />
+        </form>
+    }
+}
+
+/// A bar that stays open while `call` waits.
+#[component]
+pub(super) fn Waiting(call: &'static str) -> impl IntoView {
+    let desk = Desk::here();
+    let shown = Memo::new(move |_| desk.runs(call));
+    // What comes back at once needs no bar: it would only flicker.
+    let waited = move |since_ms: f64| (desk.now_ms.get() - since_ms).max(0.0);
+    let is_long =
+        Memo::new(move |_| shown.with(|shown| shown.as_ref().is_some_and(|running| running.automatic || waited(running.since_ms) > 300.0)));
+    let text = move || {
+        shown.get().map(|running| {
+            let progress = running.progress.map(|progress| format!(", {progress}")).unwrap_or_default();
+            format!("{call}() waiting {}{progress}", whole_seconds(waited(running.since_ms)))
+        })
+    };
+    let cancel = move |_| {
+        if let Some(id) = desk.selected.get_untracked() {
+            desk.session(|session| session.cancel(id, call));
+        }
+    };
+    view! {
+        <Show when=move || is_long.get()>
+            <div class="waiting">
+                <span class="pulse" aria-hidden="true"></span>
+                <span>{text}</span>
+                <button type="button" class="quiet" aria-label=format!("Cancel {call}") on:click=cancel>
+                    "Cancel"
+                </button>
+            </div>
+        </Show>
+    }
+}
+
+fn whole_seconds(milliseconds: f64) -> String {
+    if milliseconds < 60_000.0 { format!("{:.0} s", (milliseconds / 1000.0).floor()) } else { seconds_in_words(milliseconds) }
+}
+
+/// How `call` of the chosen socket failed last.
+#[component]
+pub(super) fn Failure(call: &'static str) -> impl IntoView {
+    let desk = Desk::here();
+    let failed = Memo::new(move |_| desk.socket.with(|socket| socket.as_ref()?.failed.get(call).cloned()));
+    move || failed.get().map(|failed| view! { <Explained explanation=failed.explanation call=Some(call.to_owned()) /> })
+}
+
+/// A failure in plain words.
+#[component]
+pub(super) fn Explained(explanation: Explanation, call: Option<String>) -> impl IntoView {
+    let Explanation { title, address, cause, remedy, python, text } = explanation;
+    view! {
+        <div class="alert" role="alert">
+            <p class="what">
+                <strong>{title}</strong>
+                {address.map(|address| view! { " " <code>{address}</code> })}
+            </p>
+            <p>{cause} " " <span class="remedy">{remedy}</span></p>
+            <p class="python">
+                "Python: " <code>{python}</code> {call.map(|call| format!(" from {call}()"))} {format!(" · “{text}”")}
+            </p>
+        </div>
+    }
+}
+
+/// The chosen socket, for an act that needs one.
+pub(super) fn chosen(desk: Desk) -> Result<SocketId, String> {
+    desk.selected.get_untracked().ok_or_else(|| "No socket is chosen.".to_owned())
+}

@@ -1,0 +1,262 @@
+//! What to send, as text, hexadecimal or a file, with the exact bytes shown before they go; and the quick way to receive.
+
+use leptos::prelude::*;
+use wasm_bindgen::JsCast;
+
+use super::call_group::{Failure, Waiting};
+use super::calls::Switch;
+use super::desk::Desk;
+use super::drafts::{Draft, SendAs};
+use super::fields::whole_number;
+use super::stream_rows::Spans;
+use crate::net::SocketId;
+use crate::payload::{self, LineEnding};
+use crate::session::Payload;
+use crate::trace::{Kind, bytes_in_words, visible};
+
+/// How many bytes the preview shows.
+const PREVIEW_BYTES: usize = 120;
+
+/// A chosen file: the handle, outside the reactive graph, and what is shown of it.
+type Chosen = (StoredValue<Option<web_sys::File>, LocalStorage>, RwSignal<Option<(String, u64)>>);
+
+/// The composer of the chosen socket; a listener has none.
+#[component]
+pub(super) fn ComposerPanel() -> impl IntoView {
+    let desk = Desk::here();
+    let shown = Memo::new(move |_| {
+        desk.socket.with(|socket| socket.as_ref().filter(|socket| socket.kind != Kind::Listener).map(|socket| (socket.id, socket.family)))
+    });
+    move || {
+        shown.get().map(|(id, family)| {
+            let draft = desk.drafts.try_update_value(|drafts| drafts.of(id, family))?;
+            Some(view! {
+                <section class="panel composer" aria-label="Composer">
+                    <Sending desk id draft />
+                    <Receiving desk id draft />
+                </section>
+            })
+        })
+    }
+}
+
+fn written(draft: Draft) -> Result<Vec<u8>, String> {
+    match draft.send_as.get() {
+        SendAs::Text => draft.data.with(|data| payload::text(data, draft.line_ending.get())),
+        SendAs::Hex => draft.data.with(|data| payload::hex(data)),
+        SendAs::File => Ok(vec![]),
+    }
+    .map_err(|mistake| mistake.to_string())
+}
+
+#[component]
+fn Sending(desk: Desk, id: SocketId, draft: Draft) -> impl IntoView {
+    let file: Chosen = (StoredValue::new_local(None), RwSignal::new(None));
+    let bytes = Memo::new(move |_| written(draft));
+    let misfit = Memo::new(move |_| desk.misfit("send"));
+    let nothing = Memo::new(move |_| match draft.send_as.get() {
+        SendAs::File => {
+            file.1.with(|file| file.as_ref().is_none_or(|(_, size)| *size == 0)).then_some("Choose a file that holds something.")
+        }
+        _ => bytes.with(|bytes| bytes.as_ref().is_ok_and(Vec::is_empty)).then_some("There is nothing to send yet."),
+    });
+    let why_not = Memo::new(move |_| misfit.get().or_else(|| nothing.get().map(str::to_owned)));
+    let send = move || {
+        if why_not.get_untracked().is_some() {
+            return;
+        }
+        let payload = match draft.send_as.get_untracked() {
+            SendAs::File => file.0.get_value().map(Payload::File),
+            _ => bytes.get_untracked().ok().map(Payload::Bytes),
+        };
+        if let Some(payload) = payload {
+            desk.session(|session| session.send(id, payload));
+        }
+    };
+    let on_key = move |event: leptos::ev::KeyboardEvent| {
+        if event.key() == "Enter" && (event.ctrl_key() || event.meta_key()) {
+            event.prevent_default();
+            send();
+        }
+    };
+    let unreadable = desk.session(|session| session.unreadable());
+    let unreadable =
+        move || unreadable.get().filter(|(socket, _)| *socket == id).map(|(_, text)| view! { <p class="alert" role="alert">{text}</p> });
+    view! {
+        <div role="group" aria-label="send" class="sending" on:keydown=on_key>
+            <div class="composer-bar">
+                <SendAsChoice draft />
+                <LineEndingChoice draft />
+                <Preview draft bytes file=file.1 />
+            </div>
+            <div class="composer-data">
+                {move || match draft.send_as.get() {
+                    SendAs::File => view! { <FileChoice file /> }.into_any(),
+                    kind => view! { <Data draft is_hex={kind == SendAs::Hex} bytes /> }.into_any(),
+                }}
+                <button
+                    type="button"
+                    class="primary send"
+                    aria-disabled=move || why_not.with(Option::is_some).to_string()
+                    aria-describedby="why-not-send"
+                    aria-keyshortcuts="Control+Enter Meta+Enter"
+                    title=move || why_not.get().unwrap_or_else(|| "Ctrl+Enter".to_owned())
+                    on:click=move |_| send()
+                >
+                    "Send"
+                </button>
+            </div>
+            <p class="why-not" id="why-not-send" hidden=move || misfit.with(Option::is_none)>{move || misfit.get()}</p>
+            <p class="alert" role="alert" hidden=move || bytes.with(Result::is_ok)>{move || bytes.get().err()}</p>
+            {unreadable}
+            <Waiting call="send" />
+            <Failure call="send" />
+        </div>
+    }
+}
+
+#[component]
+fn SendAsChoice(draft: Draft) -> impl IntoView {
+    let option = move |kind: SendAs, label: &'static str| {
+        view! {
+            <label>
+                <input
+                    type="radio"
+                    name="send-as"
+                    prop:checked=move || draft.send_as.get() == kind
+                    on:change=move |_| draft.send_as.set(kind)
+                />
+                <span>{label}</span>
+            </label>
+        }
+    };
+    view! {
+        <div role="radiogroup" aria-label="Send as" class="choice">
+            {option(SendAs::Text, "Text")} {option(SendAs::Hex, "Hex")} {option(SendAs::File, "File")}
+        </div>
+    }
+}
+
+#[component]
+fn LineEndingChoice(draft: Draft) -> impl IntoView {
+    let choose = move |event| {
+        let chosen = event_target_value(&event);
+        draft.line_ending.set(LineEnding::ALL.into_iter().find(|ending| ending.label() == chosen).unwrap_or_default());
+    };
+    let options = LineEnding::ALL.map(|ending| {
+        view! {
+            <option value=ending.label() selected=move || draft.line_ending.get() == ending>
+                {ending.label()}
+            </option>
+        }
+    });
+    view! {
+        <label class="inline" hidden=move || draft.send_as.get() != SendAs::Text>
+            <span>"Line ending"</span>
+            <select on:change=choose>{options.into_iter().collect_view()}</select>
+        </label>
+    }
+}
+
+#[component]
+fn Preview(draft: Draft, bytes: Memo<Result<Vec<u8>, String>>, file: RwSignal<Option<(String, u64)>>) -> impl IntoView {
+    let count = move || match draft.send_as.get() {
+        SendAs::File => file.get().map(|(_, size)| bytes_in_words(size)),
+        _ => bytes.with(|bytes| bytes.as_ref().ok().map(|bytes| bytes_in_words(bytes.len() as u64))),
+    };
+    let seen = move || {
+        bytes.with(|bytes| {
+            let bytes = bytes.as_ref().ok()?;
+            let spans = visible(bytes.get(..PREVIEW_BYTES).unwrap_or(bytes));
+            Some(view! { <Spans spans /> {(bytes.len() > PREVIEW_BYTES).then_some("…")} })
+        })
+    };
+    view! {
+        <p class="preview">
+            <span class="count">{move || count().map(|count| format!("→ {count}"))}</span>
+            <span class="seen" aria-hidden="true">{seen}</span>
+        </p>
+    }
+}
+
+#[component]
+fn Data(draft: Draft, is_hex: bool, bytes: Memo<Result<Vec<u8>, String>>) -> impl IntoView {
+    let placeholder = if is_hex { "48 65 6c 6c 6f 0d 0a" } else { r"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n" };
+    view! {
+        <textarea
+            rows="3"
+            aria-label="Data to send"
+            autocapitalize="off"
+            autocomplete="off"
+            spellcheck="false"
+            placeholder=placeholder
+            aria-invalid=move || bytes.with(Result::is_err).to_string()
+            prop:value=move || draft.data.get()
+            on:input=move |event| draft.data.set(event_target_value(&event))
+        ></textarea>
+    }
+}
+
+#[component]
+fn FileChoice(file: Chosen) -> impl IntoView {
+    let choose = move |event: leptos::ev::Event| {
+        let chosen = event.target().and_then(|target| target.dyn_into::<web_sys::HtmlInputElement>().ok());
+        let chosen = chosen.and_then(|input| input.files()).and_then(|files| files.get(0));
+        file.1.set(chosen.as_ref().map(|file| (file.name(), file.size() as u64)));
+        file.0.set_value(chosen);
+    };
+    view! {
+        <label class="file">
+            <span>"File to send"</span>
+            <input type="file" on:change=choose />
+        </label>
+    }
+}
+
+#[component]
+fn Receiving(desk: Desk, id: SocketId, draft: Draft) -> impl IntoView {
+    let misfit = Signal::derive(move || desk.socket.with(|socket| socket.as_ref().and_then(|socket| socket.misfit("recv"))));
+    let why_not = Memo::new(move |_| desk.misfit("recv"));
+    let automatic = Signal::derive(move || desk.runs("recv").is_some_and(|running| running.automatic));
+    let mistake = RwSignal::new(None);
+    let max = move || {
+        let max = whole_number("Receive at most", &draft.max.get_untracked());
+        mistake.set(max.as_ref().err().cloned());
+        max.ok()
+    };
+    let receive = move |_| {
+        if why_not.with_untracked(Option::is_none)
+            && let Some(max) = max()
+        {
+            desk.session(|session| session.recv(id, max, None));
+        }
+    };
+    let switch = move |()| {
+        if automatic.get_untracked() {
+            desk.session(|session| session.cancel(id, "recv"));
+        } else if misfit.get_untracked().is_none()
+            && let Some(max) = max()
+        {
+            desk.session(|session| session.recv_automatically(id, max));
+        }
+    };
+    view! {
+        <div class="receiving">
+            <label class="inline">
+                <span>"Receive at most"</span>
+                <input type="number" step="any" inputmode="numeric" autocomplete="off" bind:value=draft.max />
+            </label>
+            <button
+                type="button"
+                class="do"
+                aria-disabled=move || why_not.with(Option::is_some).to_string()
+                title=move || why_not.get()
+                on:click=receive
+            >
+                "Receive"
+            </button>
+            <Switch label="Receive automatically" on=automatic misfit on_click=Callback::new(switch) />
+            <p class="alert" role="alert" hidden=move || mistake.with(Option::is_none)>{move || mistake.get()}</p>
+        </div>
+    }
+}

@@ -1,0 +1,144 @@
+//! What stands where nothing is yet: what to do next.
+
+use leptos::prelude::*;
+use protocol::Family;
+
+use super::clipboard::CopyButton;
+use super::desk::Desk;
+use crate::session::RelayStatus;
+use crate::trace::{Kind, Role, Socket, State};
+
+/// What to do next with the chosen socket, or without one.
+#[component]
+pub(super) fn StreamHint(shape_has_rows: Signal<bool>) -> impl IntoView {
+    let desk = Desk::here();
+    let hint = Memo::new(move |_| match desk.socket.get() {
+        None => Some(Hint::NoSocket),
+        Some(socket) => Hint::of(&socket, shape_has_rows.get()),
+    });
+    move || {
+        hint.get().map(|hint| match hint {
+            Hint::NoSocket => view! { <Invitation /> }.into_any(),
+            Hint::Listening(address) => view! { <ListenerHint address /> }.into_any(),
+            Hint::Says(text) => view! { <p class="stream-hint">{text}</p> }.into_any(),
+        })
+    }
+}
+
+#[derive(Clone, PartialEq)]
+enum Hint {
+    NoSocket,
+    Listening(std::net::SocketAddr),
+    Says(&'static str),
+}
+
+impl Hint {
+    fn of(socket: &Socket, has_bytes: bool) -> Option<Self> {
+        match (socket.kind, socket.state) {
+            _ if socket.gone || has_bytes => None,
+            (Kind::Listener, State::Listen) => socket.local.map(Self::Listening),
+            (Kind::Listener, _) if socket.local.is_none() => Some(Self::Says(
+                "A server has three steps: bind gives it an address, listen opens its queue, accept takes a connection out.",
+            )),
+            (Kind::Listener, _) => Some(Self::Says("It has an address, but does not listen yet: listen opens its queue.")),
+            (_, State::Closed) if !socket.was_connected => {
+                Some(Self::Says("Not connected yet. Say where to, then connect: that sends no bytes by itself."))
+            }
+            (_, State::Established) => Some(Self::Says("Nothing sent yet. TCP itself sends no greeting.")),
+            _ => None,
+        }
+    }
+}
+
+/// Without a socket.
+#[component]
+pub(super) fn Invitation() -> impl IntoView {
+    let desk = Desk::here();
+    let status = desk.session(|session| session.relay_status());
+    let is_up = move || matches!(status.get(), RelayStatus::Up(_));
+    let make = move |role| desk.session(|session| session.make(role, Family::Inet));
+    let some = Memo::new(move |_| desk.watch_session(|session| session.sockets(|sockets| sockets.tree().next().is_some())));
+    view! {
+        <div class="invitation">
+            <p class="lead">"A socket is one end of a connection."</p>
+            <p hidden=move || !some.get()>"Choose one on the left, or make another."</p>
+            <div class="offers" hidden=move || !is_up()>
+                <button type="button" class="offer" on:click=move |_| make(Role::Client)>
+                    <b>"Be a client"</b>
+                    <span>"connect to a program that listens, and talk to it"</span>
+                </button>
+                <button type="button" class="offer" on:click=move |_| make(Role::Server)>
+                    <b>"Be a server"</b>
+                    <span>"listen on a port, and answer whoever connects"</span>
+                </button>
+            </div>
+            <NoRelay />
+        </div>
+    }
+}
+
+#[component]
+fn NoRelay() -> impl IntoView {
+    let status = Desk::here().session(|session| session.relay_status());
+    move || {
+        match status.get() {
+        RelayStatus::Up(_) | RelayStatus::Connecting => None,
+        RelayStatus::NoToken | RelayStatus::Refused(_) => Some(view! {
+            <p class="no-relay">"A page opens sockets only with the token of its relay. Open the address that the relay printed; it ends in " <code>"#token=…"</code></p>
+            <Command text=Signal::stored("cargo run -p relay".to_owned()) />
+        }
+        .into_any()),
+        RelayStatus::Lost { .. } => Some(view! {
+            <p class="no-relay">"A browser cannot open a TCP socket; the relay does it for the page, and it is not running. Start it again:"</p>
+            <Command text=Signal::stored("cargo run -p relay".to_owned()) />
+        }
+        .into_any()),
+    }
+    }
+}
+
+/// A command to type elsewhere.
+#[component]
+fn Command(text: Signal<String>) -> impl IntoView {
+    view! {
+        <div class="command">
+            <code>{move || text.get()}</code>
+            <CopyButton text />
+        </div>
+    }
+}
+
+/// A listener that nobody talked to.
+#[component]
+fn ListenerHint(address: std::net::SocketAddr) -> impl IntoView {
+    let desk = Desk::here();
+    let host = reachable_host(address);
+    let command = format!("nc {host} {}", address.port());
+    let connect = move |_| {
+        let family = if address.is_ipv6() { Family::Inet6 } else { Family::Inet };
+        let own = if address.ip().is_unspecified() { loopback(address) } else { address.ip().to_string() };
+        desk.session(|session| session.make_and_connect(family, own, u64::from(address.port()), Some(std::time::Duration::from_secs(5))));
+    };
+    view! {
+        <div class="stream-hint listener-hint">
+            <p>"Listening. Connect from a terminal, or from this page:"</p>
+            <Command text=Signal::stored(command) />
+            <button type="button" class="do" on:click=connect>"Connect from this page"</button>
+        </div>
+    }
+}
+
+fn loopback(address: std::net::SocketAddr) -> String {
+    if address.is_ipv6() { "::1".to_owned() } else { "127.0.0.1".to_owned() }
+}
+
+/// Where others find a listener: of one that listens on every address, the one under which this page was found.
+fn reachable_host(address: std::net::SocketAddr) -> String {
+    if !address.ip().is_unspecified() {
+        return address.ip().to_string();
+    }
+    let page = window().location().hostname().unwrap_or_default();
+    let page = page.trim_matches(['[', ']']);
+    let same_family = page.parse::<std::net::IpAddr>().is_ok_and(|page| page.is_ipv6() == address.is_ipv6());
+    if same_family { page.to_owned() } else { loopback(address) }
+}

@@ -1,0 +1,303 @@
+//! The view of one socket's stream: as many rows as are seen, whatever there are, and following that never steals the scroll.
+
+use std::time::Duration;
+
+use leptos::html::Div;
+use leptos::prelude::*;
+
+use super::desk::Desk;
+use super::download::save_received;
+use super::empty::StreamHint;
+use super::stream_rows::StreamRow;
+use crate::net::SocketId;
+use crate::trace::{Row, Show as ShowAs, Socket, Stream, bytes_in_words, number_in_words};
+
+/// The height of a row in CSS pixels; the style sheet says the same.
+const ROW_PX: f64 = 22.0;
+
+/// How many rows are drawn above and below what is seen.
+const BEYOND: u64 = 40;
+
+/// No browser lays out an element of more than some 33 million pixels; the newest rows are those that are shown.
+const MOST_ROWS: u64 = 1_000_000;
+
+/// What the rows were made for; other rows are needed when it changes.
+#[derive(Clone, Copy, PartialEq)]
+struct Subject {
+    socket: SocketId,
+    listens: bool,
+    show: ShowAs,
+    columns: usize,
+}
+
+/// How many rows there are, and whether they changed.
+#[derive(Clone, Copy, PartialEq)]
+struct Shape {
+    generation: u64,
+    version: u64,
+    first: u64,
+    rows: u64,
+    has_bytes: bool,
+    dropped: u64,
+}
+
+#[derive(Default)]
+struct Cache {
+    stream: Option<(Subject, Stream)>,
+    generation: u64,
+    version: u64,
+}
+
+impl Cache {
+    fn read(&mut self, desk: Desk, subject: Subject, socket: &Socket) -> Shape {
+        if self.stream.as_ref().is_none_or(|(made_for, _)| *made_for != subject) {
+            self.stream = Some((subject, Stream::new(socket, subject.show, subject.columns)));
+            self.generation += 1;
+        }
+        let dropped = desk.session(|session| {
+            session.trace(|trace| {
+                if let Some((_, stream)) = &mut self.stream
+                    && stream.read(trace)
+                {
+                    self.version += 1;
+                }
+                trace.dropped()
+            })
+        });
+        let (first, rows, has_bytes) =
+            self.stream.as_ref().map_or((0, 0, false), |(_, stream)| (stream.first_row(), stream.len(), stream.has_bytes()));
+        Shape { generation: self.generation, version: self.version, first, rows, has_bytes, dropped }
+    }
+
+    fn rows(&self, from: u64, to: u64) -> Vec<Row> {
+        self.stream.as_ref().map(|(_, stream)| (from..to).filter_map(|index| stream.row(index)).collect()).unwrap_or_default()
+    }
+}
+
+/// What is seen of the rows.
+#[derive(Clone, Copy)]
+struct Window {
+    top_px: RwSignal<f64>,
+    height_px: RwSignal<f64>,
+    columns: RwSignal<usize>,
+    follows: RwSignal<bool>,
+    /// The number of the first row that nobody has seen.
+    seen: RwSignal<u64>,
+}
+
+/// The panel in the centre: the tabs, and the stream.
+#[component]
+pub(super) fn StreamPanel() -> impl IntoView {
+    let desk = Desk::here();
+    let show = RwSignal::new(ShowAs::Text);
+    let window = Window {
+        top_px: RwSignal::new(0.0),
+        height_px: RwSignal::new(400.0),
+        columns: RwSignal::new(96),
+        follows: RwSignal::new(true),
+        seen: RwSignal::new(0),
+    };
+    let cache = StoredValue::new_local(Cache::default());
+    let shape = Memo::new(move |_| {
+        desk.watch_session(|_| ());
+        let socket = desk.socket.get()?;
+        let subject = Subject { socket: socket.id, listens: socket.listener.is_some(), show: show.get(), columns: window.columns.get() };
+        cache.try_update_value(|cache| cache.read(desk, subject, &socket))
+    });
+    view! {
+        <section class="panel stream" aria-label="Views panel">
+            <div class="panel-head">
+                <div role="tablist" aria-label="Views" class="tabs">
+                    <button type="button" role="tab" id="tab-stream" aria-selected="true" aria-controls="view-stream">"Stream"</button>
+                </div>
+                <ShowChoice show />
+                <Totals />
+            </div>
+            <div role="tabpanel" id="view-stream" aria-labelledby="tab-stream" class="view">
+                <StreamHint shape_has_rows=Signal::derive(move || shape.get().is_some_and(|shape| shape.has_bytes)) />
+                <Rows cache shape window />
+            </div>
+        </section>
+    }
+}
+
+#[component]
+fn ShowChoice(show: RwSignal<ShowAs>) -> impl IntoView {
+    let option = move |kind: ShowAs, label: &'static str| {
+        view! {
+            <label>
+                <input type="radio" name="show-as" prop:checked=move || show.get() == kind on:change=move |_| show.set(kind) />
+                <span>{label}</span>
+            </label>
+        }
+    };
+    view! {
+        <div role="radiogroup" aria-label="Show as" class="choice">
+            {option(ShowAs::Text, "Text")} {option(ShowAs::Hex, "Hex")}
+        </div>
+    }
+}
+
+#[component]
+fn Totals() -> impl IntoView {
+    let desk = Desk::here();
+    let totals = Memo::new(move |_| {
+        desk.socket.with(|socket| {
+            socket.as_ref().filter(|socket| socket.listener.is_none()).map(|socket| (socket.id, socket.sent_bytes, socket.received_bytes))
+        })
+    });
+    move || {
+        totals.get().map(|(id, sent, received)| {
+            view! {
+                <p class="sums">
+                    <span class="sent">{format!("sent {}", bytes_in_words(sent))}</span>
+                    <span class="received">{format!("received {}", bytes_in_words(received))}</span>
+                </p>
+                <button
+                    type="button"
+                    class="quiet"
+                    aria-disabled={(received == 0).to_string()}
+                    title={(received == 0).then_some("Nothing was received yet.")}
+                    on:click=move |_| save_received(desk, id, received)
+                >
+                    "Save received…"
+                </button>
+            }
+        })
+    }
+}
+
+#[component]
+fn Rows(cache: StoredValue<Cache, LocalStorage>, shape: Memo<Option<Shape>>, window: Window) -> impl IntoView {
+    let desk = Desk::here();
+    let (list, probe) = (NodeRef::<Div>::new(), NodeRef::<Div>::new());
+    let skipped = move |shape: &Shape| shape.rows.saturating_sub(MOST_ROWS);
+    let shown_rows = Memo::new(move |_| shape.with(|shape| shape.as_ref().map_or(0, |shape| shape.rows.min(MOST_ROWS))));
+    let range = Memo::new(move |_| {
+        let rows = shown_rows.get();
+        let in_view = (window.height_px.get() / ROW_PX).ceil() as u64 + 1;
+        let top = if window.follows.get() { rows.saturating_sub(in_view) } else { ((window.top_px.get() / ROW_PX) as u64).min(rows) };
+        (top.saturating_sub(BEYOND), (top + in_view + BEYOND).min(rows))
+    });
+    let visible = Memo::new(move |_| {
+        let (from, to) = range.get();
+        shape.with(|shape| {
+            let Some(shape) = shape else { return vec![] };
+            let skip = skipped(shape);
+            let rows = cache.with_value(|cache| cache.rows(from + skip, to + skip));
+            rows.into_iter().map(|row| (shape.generation, row)).collect::<Vec<_>>()
+        })
+    });
+    keep_measured(window, list, probe);
+    follow(window, shape, list);
+    let on_scroll = move |_| {
+        let Some(list) = list.get_untracked() else { return };
+        let top = f64::from(list.scroll_top());
+        let went_up = top < window.top_px.get_untracked();
+        window.top_px.set(top);
+        // Rows may have come between the scrolling and this event: only whoever went up stopped following.
+        if top + f64::from(list.client_height()) >= f64::from(list.scroll_height()) - ROW_PX {
+            window.follows.set(true);
+        } else if went_up {
+            window.follows.set(false);
+        }
+    };
+    let dropped = move || shape.with(|shape| shape.as_ref().map_or((0, 0), |shape| (shape.dropped, skipped(shape))));
+    view! {
+        <p class="note" hidden=move || dropped() == (0, 0)>{move || dropped_in_words(dropped())}</p>
+        <div class="log" role="log" aria-label="Stream" aria-live="off" tabindex="0" node_ref=list on:scroll=on_scroll hidden=move || desk.selected.get().is_none()>
+            <div class="probe" node_ref=probe aria-hidden="true">"0000000000"</div>
+            <div class="all" style:height=move || format!("{}px", shown_rows.get() as f64 * ROW_PX)>
+                <div class="seen" style:transform=move || format!("translateY({}px)", range.get().0 as f64 * ROW_PX)>
+                    <For each=move || visible.get() key=|(generation, row)| (*generation, row.number, super::stream_rows::settled(row)) let:entry>
+                        <StreamRow row=entry.1 />
+                    </For>
+                </div>
+            </div>
+        </div>
+        <Follow shape window list />
+    }
+}
+
+fn dropped_in_words((entries, rows): (u64, u64)) -> String {
+    let mut words = vec![];
+    if entries > 0 {
+        words.push(format!("{} earlier events of this page were let go to bound its memory.", number_in_words(entries)));
+    }
+    if rows > 0 {
+        words.push(format!("{} earlier rows are not shown; “Save received…” has their bytes.", number_in_words(rows)));
+    }
+    words.join(" ")
+}
+
+/// Where nobody scrolled away, the end stays in view.
+fn follow(window: Window, shape: Memo<Option<Shape>>, list: NodeRef<Div>) {
+    let end = Memo::new(move |_| shape.with(|shape| shape.as_ref().map(|shape| (shape.generation, shape.first + shape.rows))));
+    let generation = StoredValue::new(0);
+    Effect::new(move |_| {
+        let Some((of, end)) = end.get() else { return };
+        if generation.get_value() != of {
+            generation.set_value(of);
+            window.follows.set(true);
+        }
+        if window.follows.get() {
+            window.seen.set(end);
+            if let Some(list) = list.get_untracked() {
+                // After the rows were laid out: only then is there something to scroll to.
+                request_animation_frame(move || list.set_scroll_top(list.scroll_height()));
+            }
+        }
+    });
+}
+
+#[component]
+fn Follow(shape: Memo<Option<Shape>>, window: Window, list: NodeRef<Div>) -> impl IntoView {
+    let unseen = Memo::new(move |_| {
+        shape.with(|shape| shape.as_ref().map_or(0, |shape| (shape.first + shape.rows).saturating_sub(window.seen.get())))
+    });
+    let go = move |_| {
+        window.follows.set(true);
+        if let Some(list) = list.get_untracked() {
+            list.set_scroll_top(list.scroll_height());
+        }
+    };
+    let text = move || match unseen.get() {
+        0 => "Follow ↓".to_owned(),
+        rows => format!("Follow ↓ {} new", number_in_words(rows)),
+    };
+    view! {
+        <Show when=move || !window.follows.get()>
+            <button type="button" class="follow" on:click=go>{text}</button>
+        </Show>
+    }
+}
+
+/// Keeps the window's height and its columns right, whatever the panel's size.
+fn keep_measured(window: Window, list: NodeRef<Div>, probe: NodeRef<Div>) {
+    let measure = move || {
+        let (Some(list), Some(probe)) = (list.get_untracked(), probe.get_untracked()) else { return };
+        let character_px = probe.get_bounding_client_rect().width() / 10.0;
+        let (width, height) = (f64::from(list.client_width()), f64::from(list.client_height()));
+        if character_px > 0.0 && width > 0.0 {
+            // The arrow's gutter and the padding take some.
+            let columns = ((width - 44.0) / character_px) as usize;
+            if window.columns.get_untracked() != columns {
+                window.columns.set(columns);
+            }
+            if window.height_px.get_untracked() != height {
+                window.height_px.set(height);
+            }
+        }
+    };
+    let selected = Desk::here().selected;
+    Effect::new(move |_| {
+        selected.track();
+        list.track();
+        request_animation_frame(measure);
+    });
+    if let Ok(interval) = set_interval_with_handle(measure, Duration::from_millis(500)) {
+        on_cleanup(move || interval.clear());
+    }
+    let resized = window_event_listener(leptos::ev::resize, move |_| measure());
+    on_cleanup(move || resized.remove());
+}
