@@ -63,6 +63,15 @@ struct State {
     end: Option<End>,
 }
 
+impl State {
+    /// A task that asks again and again waits once.
+    fn wake_later(&mut self, context: &Context<'_>) {
+        if !self.wakers.iter().any(|waker| waker.will_wake(context.waker())) {
+            self.wakers.push(context.waker().clone());
+        }
+    }
+}
+
 #[derive(Clone, Debug)]
 enum End {
     Closed,
@@ -123,7 +132,7 @@ impl Descriptor {
             match &state.end {
                 Some(end) => Poll::Ready(end.error("socket")),
                 None => {
-                    state.wakers.push(context.waker().clone());
+                    state.wake_later(context);
                     Poll::Pending
                 }
             }
@@ -189,7 +198,7 @@ impl Descriptor {
         if let Some(end) = &state.end {
             return Poll::Ready(Err(end.error("send")));
         }
-        state.wakers.push(context.waker().clone());
+        state.wake_later(context);
         Poll::Pending
     }
 

@@ -176,15 +176,11 @@ impl Inner {
             match answered {
                 Ok(Answered::Bytes(bytes)) => (reader.bytes, reader.taken) = (bytes, 0),
                 Ok(Answered::Return(Return::Recv { .. })) => {
-                    // The others under way end likewise; nobody needs to hear it again.
+                    // The others under way end likewise; left alone they need no cancelling.
                     reader.at_end = true;
-                    reader.in_flight.clear();
                 }
                 Ok(other) => return Poll::Ready(Err(misfit(&other))),
-                Err(error) => {
-                    reader.in_flight.clear();
-                    return Poll::Ready(Err(error));
-                }
+                Err(error) => return Poll::Ready(Err(error)),
             }
         }
         let rest = &reader.bytes[reader.taken..];

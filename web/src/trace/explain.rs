@@ -3,7 +3,7 @@
 use protocol::{Failure, Name, Operation, Rule};
 
 use super::seconds_in_words;
-use super::sockets::timeout_ms;
+use super::socket::timeout_ms;
 
 /// A failure in plain words.
 #[derive(Clone, Debug, PartialEq, Eq)]

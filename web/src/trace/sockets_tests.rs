@@ -1,5 +1,7 @@
 //! Tests of what is inferred about the sockets.
 
+use protocol::How;
+
 use super::*;
 use crate::trace::Trace;
 

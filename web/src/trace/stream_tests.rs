@@ -1,5 +1,7 @@
 //! Tests of the rows of a stream.
 
+use protocol::{Family, Name};
+
 use super::*;
 use crate::trace::{Bounds, Sockets};
 

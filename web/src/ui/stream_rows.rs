@@ -21,7 +21,7 @@ pub(super) fn StreamRow(row: Row) -> impl IntoView {
         }
         .into_any(),
         RowKind::Text(direction, spans) => view! {
-            <div class="row text" data-direction=class_of(direction)><Spans spans /></div>
+            <div class="row text" data-direction=class_of(direction)><span><Spans spans /></span></div>
         }
         .into_any(),
         RowKind::Hex { direction, offset, hex, text } => view! {

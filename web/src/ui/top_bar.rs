@@ -27,7 +27,10 @@ pub(super) fn TopBar() -> impl IntoView {
 
 fn words(status: &RelayStatus) -> AnyView {
     match status {
-        RelayStatus::Up(hello) => view! { <b>"Relay ready"</b> " " <span class="detail">{hello.reach.clone()}</span> }.into_any(),
+        RelayStatus::Up(hello) => {
+            view! { <b>"Relay ready"</b> " " <span class="detail">{format!("It reaches {}.", hello.reach.trim_end_matches('.'))}</span> }
+                .into_any()
+        }
         RelayStatus::Connecting => view! { <b>"Relay"</b> " looking for it…" }.into_any(),
         RelayStatus::NoToken => view! {
             <b>"No token"</b>

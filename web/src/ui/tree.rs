@@ -121,16 +121,33 @@ fn TreeItem(id: SocketId, items: Memo<Vec<Item>>) -> impl IntoView {
         None => items.with(|items| items.first().is_some_and(|first| first.id == id)),
     };
     let is_child = move || item.with(|item| item.as_ref().is_some_and(|item| item.parent.is_some()));
-    let level = move || if is_child() { "2" } else { "1" };
+    let element = NodeRef::<leptos::html::Li>::new();
+    // The framework has no name for this attribute.
+    Effect::new(move |_| {
+        let level = if is_child() { "2" } else { "1" };
+        if let Some(Err(error)) = element.get().map(|element| element.set_attribute("aria-level", level)) {
+            leptos::logging::warn!("the level of a socket in the tree is not told: {error:?}");
+        }
+    });
+    // An explanation of a failure takes room from the tree; what was chosen stays in view.
+    let failures = Memo::new(move |_| desk.socket.with(|socket| socket.as_ref().map_or(0, |socket| socket.failed.len())));
+    Effect::new(move |_| {
+        if is_selected.get()
+            && let Some(element) = element.get()
+        {
+            failures.track();
+            request_animation_frame(move || show(&element));
+        }
+    });
     let bytes = move |part: fn(&(u64, u64)) -> u64| item.with(|item| item.as_ref().map_or(0, |item| part(&item.bytes)));
     view! {
         <li
             role="treeitem"
             class="item"
+            node_ref=element
             class:gone=move || item.with(|item| item.as_ref().is_some_and(|item| item.gone))
             data-socket=id.0.to_string()
             data-state=move || read(|item| item.state.clone())
-            attr:aria-level=level
             class:child=is_child
             aria-selected=move || is_selected.get().to_string()
             aria-label=move || read(Item::name)
@@ -146,6 +163,13 @@ fn TreeItem(id: SocketId, items: Memo<Vec<Item>>) -> impl IntoView {
             </span>
         </li>
     }
+}
+
+/// Scrolls the tree, and nothing else, until `element` is in view.
+fn show(element: &web_sys::Element) {
+    let options = web_sys::ScrollIntoViewOptions::new();
+    options.set_block(web_sys::ScrollLogicalPosition::Nearest);
+    element.scroll_into_view_with_scroll_into_view_options(&options);
 }
 
 /// Bytes where there is little room: `512 B`, `4.0 KiB`.
