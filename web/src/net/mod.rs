@@ -12,6 +12,7 @@ mod listener;
 mod observer;
 #[cfg(target_arch = "wasm32")]
 mod relay;
+#[cfg(any(test, target_arch = "wasm32"))]
 mod slots;
 #[cfg(target_arch = "wasm32")]
 mod socket;
