@@ -1,10 +1,12 @@
 //! Builds the page and hands it to `src/page.rs`, so that `cargo run -p relay` needs no other tool.
 //!
-//! A nested cargo compiles the crate `web` to Wasm, wasm-bindgen as a library makes the glue, and the `data-trunk` lines of `index.html` are rewritten to
-//! the files that come out: the same page that `trunk serve` makes for people who edit it.
+//! A nested cargo compiles the crate `web` to Wasm, wasm-bindgen as a library makes the glue, and the `data-trunk` lines of `index.html` are
+//! rewritten to the files that come out: the same page that `trunk serve` makes for people who edit it.
 
 #[path = "build/assets.rs"]
 mod assets;
+#[path = "build/diagnostics.rs"]
+mod diagnostics;
 #[path = "build/index.rs"]
 mod index;
 #[path = "build/wasm.rs"]
@@ -38,7 +40,11 @@ fn run() -> io::Result<()> {
     }
     println!("cargo::rerun-if-env-changed={SKIP}");
     let optimised = variable("PROFILE")? == "release";
-    let skip = env::var_os(SKIP).is_some_and(|value| value == "skip");
+    let skip = match env::var(SKIP).unwrap_or_default().as_str() {
+        "" => false,
+        "skip" => true,
+        other => return Err(io::Error::other(format!("{SKIP} is {other:?}: it may be \"skip\", or absent"))),
+    };
     let files = if skip { vec![File::index(LEFT_OUT.to_owned())] } else { page(root, &out, optimised)? };
     assets::write(&out, &files, optimised)
 }
@@ -53,6 +59,7 @@ fn page(root: &Path, out: &Path, optimised: bool) -> io::Result<Vec<File>> {
             files.push(File::new(link.name(), fs::read(root.join(source))?)?);
         }
     }
+    assets::check_names(&files)?;
     let folder = assets::folder(&files);
     for file in &mut files {
         file.path = format!("{folder}{}", file.path);

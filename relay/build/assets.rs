@@ -1,7 +1,7 @@
-//! The files of the page as Rust source: each embedded as it is, and compressed where the relay is optimised.
+//! The files of the page as Rust source: each embedded as it is, and compressed.
 
 use std::{
-    fmt::Write as _,
+    collections::BTreeSet,
     fs,
     hash::{DefaultHasher, Hash as _, Hasher as _},
     io::{self, Write as _},
@@ -38,6 +38,15 @@ impl File {
     }
 }
 
+/// Finds two files of one name: the second would never be served.
+pub(crate) fn check_names(files: &[File]) -> io::Result<()> {
+    let mut names = BTreeSet::new();
+    match files.iter().find(|file| !names.insert(&file.path)) {
+        Some(twice) => Err(io::Error::other(format!("two files of the page are named {}", twice.path))),
+        None => Ok(()),
+    }
+}
+
 /// A folder whose name changes when any of the files does, so that they can be cached for ever and still import each other by name.
 pub(crate) fn folder(files: &[File]) -> String {
     let mut hasher = DefaultHasher::new();
@@ -47,39 +56,36 @@ pub(crate) fn folder(files: &[File]) -> String {
     format!("/page-{:016x}/", hasher.finish())
 }
 
-/// Writes the files and the Rust source that embeds them into `out`.
-pub(crate) fn write(out: &Path, files: &[File], compress: bool) -> io::Result<()> {
+/// Writes the files and the Rust source that embeds them into `out`. An optimised relay gets them as small as can be; another one as they
+/// are at once, and with the gzip that a slow network needs.
+pub(crate) fn write(out: &Path, files: &[File], optimised: bool) -> io::Result<()> {
     let mut source = String::from("static ASSETS: &[Asset] = &[\n");
     for (index, file) in files.iter().enumerate() {
-        let mut hasher = DefaultHasher::new();
-        file.bytes.hash(&mut hasher);
         let embed = |ending: &str, bytes: &[u8]| -> io::Result<String> {
             let path = out.join(format!("asset-{index}.{ending}"));
             fs::write(&path, bytes)?;
             Ok(format!("include_bytes!({:?})", path.display().to_string()))
         };
         let identity = embed("identity", &file.bytes)?;
-        let (gzip, brotli) = if compress {
-            (format!("Some({})", embed("gz", &gzip(&file.bytes)?)?), format!("Some({})", embed("br", &brotli(&file.bytes)?)?))
-        } else {
-            ("None".to_owned(), "None".to_owned())
-        };
-        // Writing into a String cannot fail.
-        let _infallible = writeln!(
-            source,
-            "    Asset {{ path: {:?}, content_type: {:?}, etag: \"\\\"{:016x}\\\"\", immutable: {}, identity: {identity}, gzip: {gzip}, brotli: {brotli} }},",
-            file.path,
-            file.content_type,
-            hasher.finish(),
-            file.immutable
+        let gzip = embed("gz", &gzip(&file.bytes, optimised)?)?;
+        let brotli = if optimised { format!("Some({})", embed("br", &brotli(&file.bytes)?)?) } else { "None".to_owned() };
+        let mut hasher = DefaultHasher::new();
+        file.bytes.hash(&mut hasher);
+        let (path, content_type, immutable, tag) = (&file.path, file.content_type, file.immutable, hasher.finish());
+        // A weak tag, as it stands for each of the encodings (RFC 9110 section 8.8.1).
+        let asset = format!(
+            "Asset {{ path: {path:?}, content_type: {content_type:?}, etag: \"W/\\\"{tag:016x}\\\"\", immutable: {immutable}, \
+             identity: {identity}, gzip: Some({gzip}), brotli: {brotli} }},\n"
         );
+        source.push_str(&asset);
     }
     source.push_str("];\n");
     fs::write(out.join("page.rs"), source)
 }
 
-fn gzip(bytes: &[u8]) -> io::Result<Vec<u8>> {
-    let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::best());
+fn gzip(bytes: &[u8], small: bool) -> io::Result<Vec<u8>> {
+    let level = if small { flate2::Compression::best() } else { flate2::Compression::fast() };
+    let mut encoder = flate2::write::GzEncoder::new(Vec::new(), level);
     encoder.write_all(bytes)?;
     encoder.finish()
 }

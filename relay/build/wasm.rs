@@ -8,7 +8,7 @@ use std::{
 
 use wasm_bindgen_cli_support::Bindgen;
 
-use crate::assets::File;
+use crate::{assets::File, diagnostics};
 
 const TARGET: &str = "wasm32-unknown-unknown";
 
@@ -32,52 +32,78 @@ pub(crate) fn build(root: &Path, out: &Path, optimised: bool) -> io::Result<Vec<
     Ok(files)
 }
 
-const START_MODULE: &str = "import init from './web.js';\nawait init({ module_or_path: new URL('./web_bg.wasm', import.meta.url) });\n";
+/// A page that cannot start says so: a browser may have WebAssembly switched off, and a relay may end while it sends the Wasm.
+const START_MODULE: &str = r#"import init from "./web.js";
+try {
+  await init({ module_or_path: new URL("./web_bg.wasm", import.meta.url) });
+} catch (error) {
+  const text = document.createElement("p");
+  text.role = "alert";
+  text.textContent = `TCP Playground could not start: ${error}`;
+  document.body.append(text);
+  throw error;
+}
+"#;
+
+/// The compiler of the outer build, which is the page's too.
+fn rustc() -> String {
+    env::var("RUSTC").unwrap_or_else(|_| "rustc".to_owned())
+}
 
 /// Installs the target where rustup can; cargo's own message for a missing one does not say how.
 fn add_target() -> io::Result<()> {
-    let rustc = env::var_os("RUSTC").unwrap_or_else(|| "rustc".into());
-    let output = Command::new(rustc).args(["--print", "target-libdir", "--target", TARGET]).output()?;
+    let output = Command::new(rustc()).args(["--print", "target-libdir", "--target", TARGET]).output()?;
     let installed = output.status.success() && Path::new(String::from_utf8_lossy(&output.stdout).trim()).exists();
     if installed {
         return Ok(());
     }
-    println!("cargo::warning=installing Rust's target {TARGET}, which the page is compiled for (rustup target add {TARGET})");
     match Command::new("rustup").args(["target", "add", TARGET]).output() {
-        Ok(added) if added.status.success() => Ok(()),
+        Ok(added) if added.status.success() => {
+            println!("cargo::warning=added Rust's target {TARGET}, which the page is compiled for (rustup target add {TARGET})");
+            Ok(())
+        }
         Ok(added) => {
-            Err(io::Error::other(format!("rustup could not add the target {TARGET}: {}", String::from_utf8_lossy(&added.stderr).trim())))
+            let text = String::from_utf8_lossy(&added.stderr);
+            Err(io::Error::other(format!("`rustup target add {TARGET}` failed: {}", text.trim())))
         }
         Err(error) => Err(io::Error::other(format!(
-            "Rust's target {TARGET} is missing, and rustup, which would add it, cannot be run ({error}). \
-             Install the target the way your Rust was installed (Debian: libstd-rust-dev-wasm32), or install Rust with rustup"
+            "Rust's target {TARGET} is missing, and rustup, which would add it, cannot be run ({error}). Install the target the way \
+             your Rust was installed (Debian: libstd-rust-dev-wasm32, Fedora: rust-std-static-wasm32-unknown-unknown), or install Rust \
+             with rustup"
         ))),
     }
 }
 
 /// Runs the nested cargo; returns the path of the Wasm.
 fn compile(root: &Path, out: &Path, optimised: bool) -> io::Result<PathBuf> {
-    // One directory for `build`, `test` and `clippy`, though OUT_DIR differs: the directory that cargo marks as its target directory. It cannot be that itself, which
-    // the outer cargo has locked.
+    // One directory for `build`, `test` and `clippy`, though OUT_DIR differs: in the one that cargo marks as its target directory, which
+    // the outer cargo has locked, so it cannot be that itself.
     let target = out.ancestors().find(|folder| folder.join("CACHEDIR.TAG").exists()).unwrap_or(out).join("page");
     let profile = if optimised { "page" } else { "page-dev" };
     let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let mut command = Command::new(cargo);
-    command.current_dir(root).args(["build", "--package", "web", "--lib", "--target", TARGET, "--profile", profile]);
-    command.arg("--target-dir").arg(&target);
+    command.current_dir(root).args(["build", "--locked", "--package", "web", "--lib", "--target", TARGET, "--profile", profile]);
+    command.arg("--target-dir").arg(&target).arg("--message-format=json");
+    // Named here and not in the environment, where a change of it would compile every dependency that looks at it again.
+    command.arg("--config").arg(format!("build.rustc={:?}", rustc()));
     for (name, _) in env::vars_os() {
         if name.to_str().is_some_and(is_of_the_outer_build) {
             command.env_remove(name);
         }
     }
     let output = command.output()?;
+    let found = diagnostics::read(&output.stdout);
     if !output.status.success() {
-        return Err(io::Error::other(format!("the crate `web` does not compile\n{}", String::from_utf8_lossy(&output.stderr))));
+        let errors = diagnostics::errors(&found);
+        let text = if errors.is_empty() { String::from_utf8_lossy(&output.stderr).into_owned() } else { errors };
+        return Err(io::Error::other(format!("the crate `web` does not compile\n{text}")));
     }
+    diagnostics::pass_on_warnings(&found);
     Ok(target.join(TARGET).join(profile).join("web.wasm"))
 }
 
-/// What cargo and its wrappers (clippy, coverage) set for the relay and must not reach the page.
+/// What cargo and its wrappers (clippy, coverage) set for the relay and must not reach the page. The jobserver (CARGO_MAKEFLAGS) does: both
+/// cargos together keep to the number of jobs.
 fn is_of_the_outer_build(name: &str) -> bool {
     const NAMES: &[&str] = &[
         "RUSTFLAGS",
@@ -90,7 +116,6 @@ fn is_of_the_outer_build(name: &str) -> bool {
         "CARGO_BUILD_RUSTFLAGS",
         "CARGO_TARGET_DIR",
         "CARGO_BUILD_TARGET_DIR",
-        "CARGO_MAKEFLAGS",
         "CLIPPY_ARGS",
         "CLIPPY_CONF_DIR",
         "LLVM_PROFILE_FILE",
@@ -113,10 +138,12 @@ fn bind(wasm: &Path, glue: &Path, optimised: bool) -> io::Result<()> {
     bound.map_err(|error| io::Error::other(format!("wasm-bindgen: {error:#}")))
 }
 
-/// Takes in every file below `folder`, named by its path from `root`.
+/// Takes in every file below `folder`, named by its path from `root`, in an order that is always the same.
 fn collect(root: &Path, folder: &Path, files: &mut Vec<File>) -> io::Result<()> {
-    for entry in fs::read_dir(folder)? {
-        let path = entry?.path();
+    let entries = fs::read_dir(folder)?.map(|entry| entry.map(|entry| entry.path()));
+    let mut paths = entries.collect::<io::Result<Vec<PathBuf>>>()?;
+    paths.sort();
+    for path in paths {
         if path.is_dir() {
             collect(root, &path, files)?;
         } else if let Ok(name) = path.strip_prefix(root) {

@@ -160,7 +160,7 @@ fn handshake(request: &Request<Incoming>, relay: &Relay) -> Result<(Response<Bod
 fn file(request: &Request<Incoming>, asset: &'static page::Asset) -> Response<Body> {
     let value = |name| request.headers().get(name).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let (bytes, encoding) = asset.encoded(value(header::ACCEPT_ENCODING));
-    let known = value(header::IF_NONE_MATCH).split(',').any(|tag| tag.trim().trim_start_matches("W/") == asset.etag);
+    let known = asset.is_known(value(header::IF_NONE_MATCH));
     let mut response = Response::new(if known || request.method() == Method::HEAD { Body::default() } else { Body::from(bytes) });
     if known {
         *response.status_mut() = StatusCode::NOT_MODIFIED;

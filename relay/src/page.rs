@@ -5,7 +5,7 @@ pub(crate) struct Asset {
     path: &'static str,
     /// Its media type, for `Content-Type`.
     pub(crate) content_type: &'static str,
-    /// Its entity tag (RFC 9110 section 8.8.3), quoted.
+    /// Its entity tag (RFC 9110 section 8.8.3), quoted; weak, as all its encodings share it.
     pub(crate) etag: &'static str,
     /// Whether its path changes with its contents, so that a browser may keep it for ever.
     pub(crate) immutable: bool,
@@ -30,6 +30,12 @@ impl Asset {
             _ => (self.identity, None),
         }
     }
+
+    /// Whether a browser that sends `if_none_match` (RFC 9110 section 13.1.2, weak comparison) has this very file already.
+    pub(crate) fn is_known(&self, if_none_match: &str) -> bool {
+        let opaque = self.etag.trim_start_matches("W/");
+        if_none_match.split(',').map(str::trim).any(|tag| tag == "*" || tag.trim_start_matches("W/") == opaque)
+    }
 }
 
 /// Whether a field like `gzip;q=0.5, br, *;q=0` permits `coding`.
@@ -52,7 +58,7 @@ mod tests {
     const ASSET: Asset = Asset {
         path: "/x.js",
         content_type: "text/javascript",
-        etag: "\"1\"",
+        etag: "W/\"1\"",
         immutable: true,
         identity: b"identity",
         gzip: Some(b"gzip"),
@@ -76,6 +82,45 @@ mod tests {
             assert_eq!(ASSET.encoded(accept_encoding).1, expected, "{accept_encoding}");
         }
         assert_eq!(ASSET.encoded("").0, b"identity");
+    }
+
+    #[test]
+    fn a_file_is_known_by_its_tag() {
+        for known in ["W/\"1\"", "\"1\"", "\"0\", W/\"1\"", "*"] {
+            assert!(ASSET.is_known(known), "{known}");
+        }
+        for other in ["", "1", "\"11\"", "W/\"2\", \"3\""] {
+            assert!(!ASSET.is_known(other), "{other}");
+        }
+    }
+
+    #[test]
+    fn the_page_names_only_files_that_are_there() {
+        let page = std::str::from_utf8(find("/").unwrap().identity).unwrap();
+        for attribute in [" href=\"", " src=\""] {
+            for after in page.split(attribute).skip(1) {
+                let (path, _) = after.split_once('"').unwrap();
+                assert!(find(path).is_some_and(|asset| asset.immutable), "{path}");
+            }
+        }
+    }
+
+    #[test]
+    fn the_page_keeps_to_its_security_policy() {
+        let page = std::str::from_utf8(find("/").unwrap().identity).unwrap();
+        assert!(!page.contains("data-trunk") && !page.contains("<style") && !page.contains(" style="), "{page}");
+        let scripts = page.split("<script").skip(1).filter(|script| !script.contains("></script>") || !script.contains(" src=\""));
+        assert_eq!(scripts.count(), 0, "no script stands in the page: {page}");
+    }
+
+    #[test]
+    fn each_encoding_holds_the_same_file() {
+        for asset in ASSETS {
+            // RFC 1952 section 2.3.1: the last four bytes of a gzip file are the size of what is in it.
+            let gzip = asset.gzip.unwrap();
+            let size = u32::from_le_bytes(*gzip.last_chunk().unwrap());
+            assert_eq!(size as usize, asset.identity.len(), "{}", asset.path);
+        }
     }
 
     #[test]
