@@ -42,22 +42,19 @@ impl Gate {
     /// the connection came in on is always right.
     pub(crate) fn check_host(&self, headers: &HeaderMap, local: SocketAddr) -> Result<(), Refusal> {
         let host = single(headers, header::HOST).ok_or(Refusal::Host)?.to_ascii_lowercase();
-        if self.hosts.contains(&host) {
-            return Ok(());
-        }
         let (name, port) = split_port(&host).ok_or(Refusal::Host)?;
-        if self.hosts.iter().any(|allowed| allowed == name) {
+        if self.is_allowed(&host, name) {
             return Ok(());
         }
-        // Without a port it is the scheme's own.
-        if port.unwrap_or(80) != self.own_port {
+        // Proxies, such as Trunk's, leave out the port; no browser does, as it is not the scheme's own.
+        if port.is_some_and(|port| port != self.own_port) {
             return Err(Refusal::Host);
         }
         let bare = name.trim_start_matches('[').trim_end_matches(']');
         let local = local.ip().to_canonical();
         match bare.parse::<IpAddr>() {
             Ok(ip) if ip.to_canonical() == local => Ok(()),
-            Err(_) if name == "localhost" && local.is_loopback() => Ok(()),
+            Err(_) if name == "localhost" && local.is_loopback() && self.is_own_port(port) => Ok(()),
             _ => Err(Refusal::Host),
         }
     }
@@ -70,8 +67,21 @@ impl Gate {
             return Ok(());
         }
         let origin = single(headers, header::ORIGIN).ok_or(Refusal::Origin)?.to_ascii_lowercase();
-        let own = single(headers, header::HOST).is_some_and(|host| origin == format!("http://{}", host.to_ascii_lowercase()));
+        let host = single(headers, header::HOST).unwrap_or_default().to_ascii_lowercase();
+        // An address without its port, see `check_host`, is no origin of ours.
+        let is_whole = split_port(&host).is_some_and(|(name, port)| self.is_own_port(port) || self.is_allowed(&host, name));
+        let own = is_whole && origin == format!("http://{host}");
         if own || self.origins.contains(&origin) { Ok(()) } else { Err(Refusal::Origin) }
+    }
+
+    /// Whether the relay was told of this `Host`, or of its `name` with any port.
+    fn is_allowed(&self, host: &str, name: &str) -> bool {
+        self.hosts.iter().any(|allowed| allowed == host || allowed == name)
+    }
+
+    /// Whether `port`, as it stands in a `Host`, is the one that the relay listens on; where it is absent, it is the scheme's own.
+    fn is_own_port(&self, port: Option<u16>) -> bool {
+        port.unwrap_or(80) == self.own_port
     }
 
     /// Whether the handshake offers the subprotocol; if so, whether the right token stands beside it.
@@ -134,12 +144,12 @@ mod tests {
             "relay.lan:1234",
             "other.lan:9000",
             "[::ffff:127.0.0.1]:7077",
+            "127.0.0.1",
         ] {
             assert_eq!(check(host), Ok(()), "{host}");
         }
         for host in [
             "evil.example:7077",
-            "127.0.0.1",
             "127.0.0.1:80",
             "localhost",
             "localhost.evil.example:7077",
@@ -182,6 +192,10 @@ mod tests {
             assert_eq!(check(origin), Err(Refusal::Origin), "{origin}");
         }
         assert_eq!(gate().check_origin(&headers(&[("host", "localhost:7077")])), Ok(()));
+        let behind = |host: &str, origin: &str| gate().check_origin(&headers(&[("host", host), ("origin", origin)]));
+        assert_eq!(behind("relay.lan", "http://relay.lan"), Ok(()));
+        assert_eq!(behind("127.0.0.1", "http://127.0.0.1:7078"), Ok(()));
+        assert_eq!(behind("127.0.0.1", "http://127.0.0.1"), Err(Refusal::Origin));
     }
 
     #[test]
