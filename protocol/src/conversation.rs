@@ -16,6 +16,8 @@ pub struct Conversation {
     waiting: BTreeMap<CallId, Waiting>,
     /// The `recv`s among them, oldest first.
     receiving: VecDeque<CallId>,
+    /// The sizes of the bare sends that are not settled, oldest first, and their sum.
+    bare: VecDeque<u64>,
     bare_bytes: u64,
     announced_bytes: u64,
 }
@@ -83,12 +85,18 @@ impl Conversation {
         Call { id, operation }
     }
 
+    /// Forgets a call that was not sent after all.
+    pub fn withdraw(&mut self, id: CallId) {
+        self.settle(id);
+    }
+
     /// Remembers a bare send of that many bytes.
     pub fn bare_send(&mut self, bytes: usize) {
+        self.bare.push_back(bytes as u64);
         self.bare_bytes += bytes as u64;
     }
 
-    /// How many bytes were sent and not yet acknowledged.
+    /// How many bytes were sent and not yet settled. An answer to a bare send settles all of its bytes, also those that were not sent because the connection broke.
     pub fn unacknowledged_bytes(&self) -> u64 {
         self.bare_bytes + self.announced_bytes
     }
@@ -137,21 +145,43 @@ impl Conversation {
         {
             return Err(Unexpected::Answer(Some(id)));
         }
-        self.announced_bytes -= waiting.sends_bytes;
-        self.waiting.remove(&id);
-        self.receiving.retain(|receiving| *receiving != id);
+        self.settle(id);
         Ok(Arrival::Answer(id, result))
+    }
+
+    fn settle(&mut self, id: CallId) {
+        if let Some(waiting) = self.waiting.remove(&id) {
+            self.announced_bytes -= waiting.sends_bytes;
+            self.receiving.retain(|receiving| *receiving != id);
+        }
     }
 
     fn bare_answer(&mut self, result: Result<Return, Failure>) -> Result<Arrival, Unexpected> {
         match result {
             Ok(Return::Send { sent }) => {
-                self.bare_bytes = self.bare_bytes.checked_sub(sent).ok_or(Unexpected::Answer(None))?;
+                if sent > self.bare_bytes {
+                    return Err(Unexpected::Answer(None));
+                }
+                // What is left over at the end is the part of a send that ended half-way.
+                let mut rest = sent;
+                while rest > 0 {
+                    rest = rest.saturating_sub(self.settle_bare()?);
+                }
                 Ok(Arrival::BareSend(Ok(sent)))
             }
             Ok(_) => Err(Unexpected::Answer(None)),
-            Err(failure) => Ok(Arrival::BareSend(Err(failure))),
+            Err(failure) => {
+                self.settle_bare()?;
+                Ok(Arrival::BareSend(Err(failure)))
+            }
         }
+    }
+
+    /// Settles the oldest bare send and returns its size.
+    fn settle_bare(&mut self) -> Result<u64, Unexpected> {
+        let bytes = self.bare.pop_front().ok_or(Unexpected::Answer(None))?;
+        self.bare_bytes -= bytes;
+        Ok(bytes)
     }
 }
 
@@ -192,6 +222,32 @@ mod tests {
         assert_eq!(conversation.text(&frame(Some(id), Ok(Return::Socket))), Err(Unexpected::Answer(Some(id))));
         assert!(matches!(conversation.text("hello"), Err(Unexpected::Text(_))));
         assert_eq!(conversation.waiting().count(), 0);
+    }
+
+    #[test]
+    fn a_bare_send_that_breaks_off_or_fails_is_settled_whole() {
+        let mut conversation = Conversation::new();
+        for bytes in [10, 20, 30, 40] {
+            conversation.bare_send(bytes);
+        }
+        assert_eq!(conversation.text(&frame(None, Ok(Return::Send { sent: 15 }))), Ok(Arrival::BareSend(Ok(15))));
+        assert_eq!(conversation.unacknowledged_bytes(), 70);
+        let failure = Failure::new(Name::EPIPE, "send", "Broken pipe");
+        for left in [40, 0] {
+            assert_eq!(conversation.text(&frame(None, Err(failure.clone()))), Ok(Arrival::BareSend(Err(failure.clone()))));
+            assert_eq!(conversation.unacknowledged_bytes(), left);
+        }
+        assert_eq!(conversation.text(&frame(None, Err(failure))), Err(Unexpected::Answer(None)));
+    }
+
+    #[test]
+    fn a_call_that_was_not_sent_waits_for_nothing() {
+        let mut conversation = Conversation::new();
+        let first = recv(&mut conversation);
+        let second = recv(&mut conversation);
+        conversation.withdraw(first);
+        assert_eq!(conversation.waiting().collect::<Vec<_>>(), [second]);
+        assert_eq!(conversation.binary(1), Ok(second));
     }
 
     proptest! {

@@ -93,8 +93,10 @@ impl Lanes {
             return Err(Failure::new(Name::EINVAL, call, "a call of the same id waits already"));
         }
         // Bare sends are held back instead, see `has_room`: there is no call that could fail.
-        if waiting.id.is_some() && self.len() >= limits::MAX_CALLS_WAITING {
-            let text = format!("{} calls wait on this socket already", limits::MAX_CALLS_WAITING);
+        let is_recv = matches!(waiting.work, Work::Recv(_));
+        if waiting.id.is_some() && self.len_of(is_recv) >= limits::MAX_CALLS_WAITING {
+            let what = if is_recv { "recvs" } else { "calls" };
+            let text = format!("{} {what} wait on this socket already", limits::MAX_CALLS_WAITING);
             return Err(Failure::new(Name::ENOBUFS, call, text));
         }
         self.held_bytes += waiting.work.bytes();
@@ -184,6 +186,12 @@ impl Lanes {
 
     fn len(&self) -> usize {
         self.gate.len() + self.recvs.len() + self.writes.len()
+    }
+
+    /// How many `recv`s wait, or how many other calls: a window full of `recv`s must not keep the page from sending or closing.
+    fn len_of(&self, recvs: bool) -> usize {
+        let at_gate = self.gate.iter().filter(|waiting| matches!(waiting.work, Work::Recv(_)) == recvs).count();
+        at_gate + if recvs { self.recvs.len() } else { self.writes.len() }
     }
 
     fn ids(&self) -> impl Iterator<Item = Option<CallId>> {
@@ -300,6 +308,7 @@ mod tests {
         }
         assert_eq!(lanes.push(waiting(7, Work::Recv(RECV))).unwrap_err().name, Name::EINVAL);
         assert_eq!(lanes.push(waiting(9999, Work::Recv(RECV))).unwrap_err().name, Name::ENOBUFS);
+        lanes.push(waiting(9999, Work::Write(Write::Close))).unwrap();
     }
 
     #[test]

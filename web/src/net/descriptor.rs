@@ -1,65 +1,51 @@
 //! One WebSocket that is a file descriptor: calls out, answers in.
 
 use std::{
-    cell::RefCell,
-    collections::{BTreeMap, VecDeque},
-    fmt, io,
-    pin::Pin,
+    cell::{Cell, RefCell, RefMut},
+    collections::BTreeMap,
+    io,
+    net::SocketAddr,
     rc::Rc,
-    task::{Context, Poll, Waker, ready},
+    task::{Context, Poll, Waker},
 };
 
-use futures::{FutureExt as _, channel::oneshot};
-use protocol::{Arrival, CallId, Conversation, EndCause, Event, Failure, Hello, Name, Operation, Return};
+use futures::channel::oneshot;
+use protocol::{Arrival, CallId, Conversation, Event, Failure, Hello, Name, Operation, Return, limits};
 
 use super::{
     Observed, Observer, SocketId,
-    slots::Slot,
+    end::End,
+    inbox::Item,
+    pending::Pending,
+    receiving::{Answer, Receiving},
+    slots::{self, Slot},
     websocket::{Incoming, WebSocket},
 };
 
-/// The relay is gone, and all its sockets with it. Nothing is known of the peers; the system tells them what it tells the peers of a process that died.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct RelayLost(String);
-
-impl fmt::Display for RelayLost {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "the relay is gone: {}", self.0)
-    }
-}
-
-impl std::error::Error for RelayLost {}
-
-/// What a call brought.
-#[derive(Debug)]
-pub(super) enum Answered {
-    Return(Return),
-    Bytes(Vec<u8>),
-}
-
 /// A WebSocket and what is said on it.
 pub(super) struct Descriptor {
-    id: SocketId,
+    /// Absent until the first call: one on which nothing is called is no socket.
+    id: Cell<Option<SocketId>>,
     observer: Rc<dyn Observer>,
     websocket: RefCell<Option<WebSocket>>,
     state: RefCell<State>,
-    _slot: Slot,
 }
 
 #[derive(Default)]
-struct State {
+pub(super) struct State {
     conversation: Conversation,
-    waiting: BTreeMap<CallId, oneshot::Sender<io::Result<Answered>>>,
-    /// What `recv`s brought that nobody waited for any more.
-    kept: VecDeque<io::Result<Answered>>,
+    waiting: BTreeMap<CallId, oneshot::Sender<io::Result<Return>>>,
+    pub(super) receiving: Receiving,
+    /// The addresses of a connection whose `connect` nobody waited for any more.
+    connected: Option<(SocketAddr, SocketAddr)>,
     hello: Option<Hello>,
     opening: Option<oneshot::Sender<()>>,
     opened: Option<oneshot::Receiver<()>>,
     bare_failure: Option<Failure>,
     /// Who waits for acknowledgements, or for the end.
     wakers: Vec<Waker>,
-    /// `close` or `abort` returned.
-    closed: bool,
+    /// The `close` or `abort`: its answer is the end, whatever it is.
+    last_call: Option<CallId>,
     end: Option<End>,
 }
 
@@ -72,32 +58,14 @@ impl State {
     }
 }
 
-#[derive(Clone, Debug)]
-enum End {
-    Closed,
-    Ended(EndCause, String),
-    Lost(String),
-}
-
-impl End {
-    fn error(&self, call: &str) -> io::Error {
-        match self {
-            Self::Closed => Failure::new(Name::EBADF, call, "the socket is closed").into(),
-            Self::Ended(EndCause::Token, text) => io::Error::new(io::ErrorKind::PermissionDenied, text.clone()),
-            Self::Ended(_, text) => io::Error::new(io::ErrorKind::ConnectionAborted, format!("the relay ended the socket: {text}")),
-            Self::Lost(text) => io::Error::new(io::ErrorKind::ConnectionAborted, RelayLost(text.clone())),
-        }
-    }
-}
-
 impl Descriptor {
     /// Begins the handshake.
-    pub(super) fn open(id: SocketId, url: &str, token: &str, observer: Rc<dyn Observer>, slot: Slot) -> io::Result<Rc<Self>> {
+    pub(super) fn open(url: &str, token: &str, observer: Rc<dyn Observer>, slot: Slot) -> io::Result<Rc<Self>> {
         let (opening, opened) = oneshot::channel();
         let state = State { opening: Some(opening), opened: Some(opened), ..State::default() };
-        let descriptor = Rc::new(Self { id, observer, websocket: RefCell::default(), state: RefCell::new(state), _slot: slot });
+        let descriptor = Rc::new(Self { id: Cell::new(None), observer, websocket: RefCell::default(), state: RefCell::new(state) });
         let weak = Rc::downgrade(&descriptor);
-        let websocket = WebSocket::open(url, token, move |incoming| {
+        let websocket = WebSocket::open(url, token, slot, move |incoming| {
             if let Some(descriptor) = weak.upgrade() {
                 descriptor.on_incoming(incoming);
             }
@@ -107,12 +75,26 @@ impl Descriptor {
     }
 
     pub(super) fn id(&self) -> SocketId {
-        self.id
+        self.id.get().unwrap_or_else(|| {
+            let id = slots::next_id();
+            self.id.set(Some(id));
+            id
+        })
+    }
+
+    pub(super) fn state(&self) -> RefMut<'_, State> {
+        self.state.borrow_mut()
+    }
+
+    fn observe(&self, observed: Observed<'_>) {
+        if let Some(id) = self.id.get() {
+            self.observer.observe(id, observed);
+        }
     }
 
     /// Waits until the relay has let the page in.
     pub(super) async fn opened(&self) -> io::Result<()> {
-        let opened = self.state.borrow_mut().opened.take();
+        let opened = self.state().opened.take();
         if let Some(opened) = opened {
             // Dropped without a word where the WebSocket ended: the state says how.
             opened.await.ok();
@@ -122,13 +104,13 @@ impl Descriptor {
 
     /// What the relay said of itself.
     pub(super) fn hello(&self) -> Option<Hello> {
-        self.state.borrow().hello.clone()
+        self.state().hello.clone()
     }
 
     /// Waits until the WebSocket has ended, and returns why.
     pub(super) async fn ended(&self) -> io::Error {
         std::future::poll_fn(|context| {
-            let mut state = self.state.borrow_mut();
+            let mut state = self.state();
             match &state.end {
                 Some(end) => Poll::Ready(end.error("socket")),
                 None => {
@@ -140,29 +122,59 @@ impl Descriptor {
         .await
     }
 
-    /// Calls; `bytes` are those of a `send`. The future answers, and cancels the call where it is dropped before.
+    /// Makes a call that is no `recv`; `bytes` are those of a `send`. The future answers, and cancels a blocking call where it is dropped before.
     pub(super) fn call(self: &Rc<Self>, operation: Operation, bytes: Option<&[u8]>) -> Pending {
         let (sender, receiver) = oneshot::channel();
         let name = operation.name();
+        let is_last = matches!(operation, Operation::Close | Operation::Abort);
         let mut pending = Pending { descriptor: Rc::clone(self), id: None, name, receiver };
         if self.check_end(name).is_err() {
             return pending;
         }
-        let call = {
-            let mut state = self.state.borrow_mut();
-            let call = state.conversation.call(operation, bytes.map_or(0, <[u8]>::len));
-            state.waiting.insert(call.id, sender);
-            call
-        };
-        pending.id = Some(call.id);
-        self.observer.observe(self.id, Observed::Called(&call));
-        // Serialising a call cannot fail: no map in it has a key that is not a string.
-        self.put(|websocket| websocket.send_text(&serde_json::to_string(&call).unwrap_or_default()));
-        if let Some(bytes) = bytes {
-            self.observer.observe(self.id, Observed::Sending { id: Some(call.id), bytes });
-            self.put(|websocket| websocket.send_bytes(bytes));
+        let issued = self.issue(operation, bytes, |state, id| {
+            state.waiting.insert(id, sender);
+            if is_last {
+                state.last_call = Some(id);
+            }
+        });
+        match issued {
+            Ok(id) => pending.id = Some(id),
+            Err(error) => {
+                let (sender, receiver) = oneshot::channel();
+                // The receiver is right here.
+                sender.send(Err(error)).ok();
+                pending.receiver = receiver;
+            }
         }
         pending
+    }
+
+    /// Puts a call on the WebSocket. `waits` notes down who waits for it, before anything can answer.
+    ///
+    /// # Errors
+    ///
+    /// `EINVAL` where its arguments are longer than a frame may be: the relay would end the socket for that.
+    pub(super) fn issue(&self, operation: Operation, bytes: Option<&[u8]>, waits: impl FnOnce(&mut State, CallId)) -> io::Result<CallId> {
+        self.id();
+        let call = self.state().conversation.call(operation, bytes.map_or(0, <[u8]>::len));
+        // Serialising a call cannot fail: no map in it has a key that is not a string.
+        let text = serde_json::to_string(&call).unwrap_or_default();
+        self.observe(Observed::Called(&call));
+        if text.len() > limits::MAX_TEXT_FRAME_BYTES {
+            let text =
+                format!("its arguments are too long: a call holds at most {} bytes, not {}", limits::MAX_TEXT_FRAME_BYTES, text.len());
+            let failure = Failure::new(Name::EINVAL, call.operation.name(), text);
+            self.state().conversation.withdraw(call.id);
+            self.observe(Observed::Failed { id: Some(call.id), failure: &failure });
+            return Err(failure.into());
+        }
+        waits(&mut self.state(), call.id);
+        self.put(|websocket| websocket.send_text(&text));
+        if let Some(bytes) = bytes {
+            self.observe(Observed::Sending { id: Some(call.id), bytes });
+            self.put(|websocket| websocket.send_bytes(bytes));
+        }
+        Ok(call.id)
     }
 
     /// A call that returns nothing but that it is done.
@@ -171,23 +183,25 @@ impl Descriptor {
     }
 
     /// Asks the relay to end a call. What it answers to that does not matter: the call itself answers.
-    fn cancel(self: &Rc<Self>, target: CallId) {
-        // Not a blocking call, so that dropping it does not cancel it.
-        drop(self.call(Operation::Cancel { target }, None));
+    pub(super) fn cancel(&self, target: CallId) {
+        if self.check_end("cancel").is_ok() {
+            // So short a call is never refused.
+            self.issue(Operation::Cancel { target }, None, |_, _| {}).ok();
+        }
     }
 
     /// Sends bytes without a call of their own; [`poll_acknowledged`](Self::poll_acknowledged) tells what became of them.
     pub(super) fn bare_send(&self, bytes: &[u8]) -> io::Result<()> {
         self.check_end("send")?;
-        self.state.borrow_mut().conversation.bare_send(bytes.len());
-        self.observer.observe(self.id, Observed::Sending { id: None, bytes });
+        self.state().conversation.bare_send(bytes.len());
+        self.observe(Observed::Sending { id: None, bytes });
         self.put(|websocket| websocket.send_bytes(bytes));
         Ok(())
     }
 
     /// Ready when no more than `most` bytes are unacknowledged.
     pub(super) fn poll_acknowledged(&self, most: u64, context: &mut Context<'_>) -> Poll<io::Result<u64>> {
-        let mut state = self.state.borrow_mut();
+        let mut state = self.state();
         if let Some(failure) = &state.bare_failure {
             return Poll::Ready(Err(failure.clone().into()));
         }
@@ -202,17 +216,19 @@ impl Descriptor {
         Poll::Pending
     }
 
-    /// What a cancelled `recv` brought nevertheless.
-    pub(super) fn take_kept(&self) -> Option<io::Result<Answered>> {
-        self.state.borrow_mut().kept.pop_front()
+    /// Keeps what nobody waits for any more and the next call must get.
+    pub(super) fn keep(&self, answer: io::Result<Return>) {
+        if let Ok(Return::Connect { local, peer }) = answer {
+            self.state().connected = Some((local, peer));
+        }
     }
 
-    /// Puts back what a `recv` of fewer bytes left.
-    pub(super) fn keep_first(&self, bytes: Vec<u8>) {
-        self.state.borrow_mut().kept.push_front(Ok(Answered::Bytes(bytes)));
+    /// The connection that a `connect` made after it was given up.
+    pub(super) fn take_connected(&self) -> Option<(SocketAddr, SocketAddr)> {
+        self.state().connected.take()
     }
 
-    fn check_end(&self, call: &str) -> io::Result<()> {
+    pub(super) fn check_end(&self, call: &str) -> io::Result<()> {
         match &self.state.borrow().end {
             Some(end) => Err(end.error(call)),
             None => Ok(()),
@@ -229,51 +245,57 @@ impl Descriptor {
     fn on_incoming(&self, incoming: Incoming) {
         match incoming {
             Incoming::Text(text) => {
-                let arrival = self.state.borrow_mut().conversation.text(&text);
+                let (arrival, settled_bytes) = {
+                    let conversation = &mut self.state().conversation;
+                    let before = conversation.unacknowledged_bytes();
+                    let arrival = conversation.text(&text);
+                    (arrival, before.saturating_sub(conversation.unacknowledged_bytes()))
+                };
                 match arrival {
-                    Ok(arrival) => self.on_arrival(arrival),
+                    Ok(arrival) => self.on_arrival(arrival, settled_bytes),
                     Err(unexpected) => self.finish(End::Lost(unexpected.to_string())),
                 }
             }
             Incoming::Bytes(bytes) => {
-                let id = self.state.borrow_mut().conversation.binary(bytes.len());
+                let id = self.state().conversation.binary(bytes.len());
                 match id {
                     Ok(id) => {
-                        self.observer.observe(self.id, Observed::Received { id, bytes: &bytes });
-                        self.answer(id, Ok(Answered::Bytes(bytes)));
+                        self.observe(Observed::Received { id, bytes: &bytes });
+                        self.received(id, Answer::Item(Item::Bytes(bytes)));
                     }
                     Err(unexpected) => self.finish(End::Lost(unexpected.to_string())),
                 }
             }
             Incoming::Closed { code, reason } => {
-                let closed = self.state.borrow().closed;
-                let text = if reason.is_empty() { format!("the WebSocket closed with code {code}") } else { reason };
-                self.finish(if closed { End::Closed } else { End::Lost(text) });
+                self.finish(End::Lost(if reason.is_empty() { format!("the WebSocket closed with code {code}") } else { reason }));
             }
         }
     }
 
-    fn on_arrival(&self, arrival: Arrival) {
+    /// `settled_bytes` of sends are settled by it, sent or not.
+    fn on_arrival(&self, arrival: Arrival, settled_bytes: u64) {
         match arrival {
-            Arrival::Answer(id, Ok(value)) => {
-                self.observer.observe(self.id, Observed::Returned { id: Some(id), value: &value });
-                self.state.borrow_mut().closed |= matches!(value, Return::Close | Return::Abort);
-                self.answer(id, Ok(Answered::Return(value)));
-            }
-            Arrival::Answer(id, Err(failure)) => {
-                self.observer.observe(self.id, Observed::Failed { id: Some(id), failure: &failure });
-                self.answer(id, Err(failure.into()));
+            Arrival::Answer(id, result) => {
+                match &result {
+                    Ok(value) => self.observe(Observed::Returned { id: Some(id), value }),
+                    Err(failure) => self.observe(Observed::Failed { id: Some(id), failure }),
+                }
+                self.answer(id, result);
             }
             Arrival::BareSend(Ok(sent)) => {
-                self.observer.observe(self.id, Observed::Returned { id: None, value: &Return::Send { sent } });
+                self.observe(Observed::Returned { id: None, value: &Return::Send { sent } });
+                if sent < settled_bytes {
+                    let text = format!("the connection broke; {} bytes were not sent", settled_bytes - sent);
+                    self.state().bare_failure.get_or_insert(Failure::new(Name::EPIPE, "send", text));
+                }
             }
             Arrival::BareSend(Err(failure)) => {
-                self.observer.observe(self.id, Observed::Failed { id: None, failure: &failure });
-                self.state.borrow_mut().bare_failure = Some(failure);
+                self.observe(Observed::Failed { id: None, failure: &failure });
+                self.state().bare_failure = Some(failure);
             }
             Arrival::Event(Event::Hello(hello)) => {
                 let opening = {
-                    let mut state = self.state.borrow_mut();
+                    let mut state = self.state();
                     state.hello = Some(hello);
                     state.opening.take()
                 };
@@ -287,104 +309,76 @@ impl Descriptor {
         self.wake();
     }
 
-    fn answer(&self, id: CallId, result: io::Result<Answered>) {
-        let sender = self.state.borrow_mut().waiting.remove(&id);
-        let Some(sender) = sender else { return };
-        if let Err(undelivered) = sender.send(result)
-            && is_worth_keeping(&undelivered)
-        {
-            self.state.borrow_mut().kept.push_back(undelivered);
+    fn answer(&self, id: CallId, result: Result<Return, Failure>) {
+        if self.state().receiving.is_waiting(id) {
+            return self.received(
+                id,
+                match result {
+                    Ok(Return::Recv { eof: true }) => Answer::Item(Item::End),
+                    Ok(_) => Answer::Item(Item::Bytes(Vec::new())),
+                    Err(failure) => Answer::Failure(failure),
+                },
+            );
         }
+        let (sender, is_last) = {
+            let mut state = self.state();
+            (state.waiting.remove(&id), state.last_call == Some(id))
+        };
+        match sender {
+            Some(sender) => {
+                if let Err(undelivered) = sender.send(result.map_err(io::Error::from)) {
+                    self.keep(undelivered);
+                }
+            }
+            None => self.keep(result.map_err(io::Error::from)),
+        }
+        if is_last {
+            self.finish(End::Closed);
+        }
+    }
+
+    fn received(&self, id: CallId, answer: Answer) {
+        let wakers = self.state().receiving.answer(id, answer);
+        wakers.into_iter().for_each(Waker::wake);
     }
 
     /// Ends the conversation: whoever waits hears of it. Only the first end counts.
     fn finish(&self, end: End) {
-        {
-            let mut state = self.state.borrow_mut();
+        let (opening, waiting, wakers) = {
+            let mut state = self.state();
             if state.end.is_some() {
                 return;
             }
             state.end = Some(end.clone());
-            state.opening = None;
-        }
+            let wakers = state.receiving.end(matches!(end, End::Closed));
+            (state.opening.take(), std::mem::take(&mut state.waiting), wakers)
+        };
         match &end {
-            End::Closed => self.observer.observe(self.id, Observed::Closed),
-            End::Ended(cause, text) => self.observer.observe(self.id, Observed::Ended { cause: *cause, text }),
-            End::Lost(text) => self.observer.observe(self.id, Observed::Lost { text }),
+            End::Closed => self.observe(Observed::Closed),
+            End::Ended(cause, text) => self.observe(Observed::Ended { cause: *cause, text }),
+            End::Lost(text) => self.observe(Observed::Lost { text }),
         }
         // Whoever waits finds the sender gone, and asks for the end.
-        self.state.borrow_mut().waiting.clear();
+        drop((opening, waiting));
+        wakers.into_iter().for_each(Waker::wake);
         self.wake();
-        if !matches!(end, End::Closed)
-            && let Ok(mut websocket) = self.websocket.try_borrow_mut()
-        {
-            // Borrowed only while it sends; then the drop of the descriptor closes it.
+        // Borrowed only while it sends; then the drop of the descriptor closes it.
+        if let Ok(mut websocket) = self.websocket.try_borrow_mut() {
             drop(websocket.take());
         }
     }
 
     fn wake(&self) {
-        let wakers = std::mem::take(&mut self.state.borrow_mut().wakers);
+        let wakers = std::mem::take(&mut self.state().wakers);
         wakers.into_iter().for_each(Waker::wake);
     }
 }
 
-/// A call under way.
-#[must_use = "a call is cancelled where its future is dropped"]
-pub(super) struct Pending {
-    descriptor: Rc<Descriptor>,
-    /// Absent once it is answered, or where it was never made.
-    id: Option<CallId>,
-    name: &'static str,
-    receiver: oneshot::Receiver<io::Result<Answered>>,
-}
-
-impl Pending {
-    /// Asks the relay to end the call; the future answers as the call does.
-    pub(super) fn cancel(&self) {
-        if let Some(target) = self.id {
-            self.descriptor.cancel(target);
-        }
-    }
-}
-
-impl Future for Pending {
-    type Output = io::Result<Answered>;
-
-    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
-        let answer = ready!(self.receiver.poll_unpin(context));
-        self.id = None;
-        let name = self.name;
-        Poll::Ready(answer.unwrap_or_else(|_ended| match self.descriptor.check_end(name) {
-            Err(error) => Err(error),
-            Ok(()) => Err(Failure::new(Name::EBADF, name, "the call was not answered").into()),
-        }))
-    }
-}
-
-impl Drop for Pending {
+impl Drop for Descriptor {
+    /// To the socket, the death of its process: the relay closes the descriptor when the WebSocket goes.
     fn drop(&mut self) {
-        let Some(target) = self.id else { return };
-        if !matches!(self.name, "accept" | "connect" | "recv" | "send") {
-            return;
-        }
-        // It may be answered already, with an answer that nobody will take.
-        self.receiver.close();
-        match self.receiver.try_recv() {
-            Ok(Some(answer)) if is_worth_keeping(&answer) => self.descriptor.state.borrow_mut().kept.push_back(answer),
-            Ok(Some(_)) => {}
-            Ok(None) | Err(_) => self.descriptor.cancel(target),
-        }
-    }
-}
-
-/// Whether the next `recv` must hear what this one brought: bytes, or an error that the kernel reports once.
-fn is_worth_keeping(answer: &io::Result<Answered>) -> bool {
-    match answer {
-        Ok(answered) => matches!(answered, Answered::Bytes(_)),
-        Err(error) => {
-            let failure = error.get_ref().and_then(|inner| inner.downcast_ref::<Failure>());
-            failure.is_some_and(|failure| failure.call == "recv" && !matches!(failure.name, Name::ECANCELED | Name::EBADF))
+        if self.state.borrow().end.is_none() {
+            self.observe(Observed::Closed);
         }
     }
 }

@@ -8,8 +8,18 @@
 #[cfg(target_arch = "wasm32")]
 mod descriptor;
 #[cfg(target_arch = "wasm32")]
+mod end;
+#[cfg(any(test, target_arch = "wasm32"))]
+mod inbox;
+#[cfg(target_arch = "wasm32")]
 mod listener;
 mod observer;
+#[cfg(target_arch = "wasm32")]
+mod pending;
+#[cfg(any(test, target_arch = "wasm32"))]
+mod receiving;
+#[cfg(target_arch = "wasm32")]
+mod recv;
 #[cfg(target_arch = "wasm32")]
 mod relay;
 #[cfg(any(test, target_arch = "wasm32"))]
@@ -27,7 +37,7 @@ pub use observer::{Observed, Observer, SocketId};
 
 #[cfg(target_arch = "wasm32")]
 pub use self::{
-    descriptor::RelayLost,
+    end::RelayLost,
     listener::TcpListener,
     relay::Relay,
     socket::TcpSocket,

@@ -1,13 +1,13 @@
 //! Where sockets come from: the relay, as the page sees it.
 
-use std::{cell::Cell, io, rc::Rc};
+use std::{io, rc::Rc};
 
-use protocol::{Failure, Name};
+use protocol::{Call, CallId, Failure, Name, Operation};
 
 use super::{
-    Observer, SocketId,
+    Observed, Observer,
     descriptor::Descriptor,
-    slots::Slots,
+    slots::{self, Slot},
     watch::{RelayState, Watch},
 };
 
@@ -19,14 +19,12 @@ struct Inner {
     url: String,
     token: String,
     observer: Rc<dyn Observer>,
-    slots: Slots,
-    last_id: Cell<u64>,
 }
 
 impl Relay {
     /// The relay whose WebSocket endpoint is `url`, such as `ws://127.0.0.1:7077/socket`. Nothing is opened yet.
     pub fn new(url: String, token: String, observer: Rc<dyn Observer>) -> Self {
-        Self(Rc::new(Inner { url, token, observer, slots: Slots::new(), last_id: Cell::new(0) }))
+        Self(Rc::new(Inner { url, token, observer }))
     }
 
     /// Keeps one idle WebSocket open and tells `on_change` how it stands with the relay, until the returned handle is dropped.
@@ -40,16 +38,34 @@ impl Relay {
     ///
     /// `EMFILE` where the page has as many as it can; [`io::ErrorKind::PermissionDenied`] where the token is wrong; [`RelayLost`](super::RelayLost) where no relay answers.
     pub(super) async fn open(&self) -> io::Result<Rc<Descriptor>> {
-        let Inner { url, token, observer, slots, last_id } = &*self.0;
-        let slot = slots.take().ok_or_else(|| {
+        let slot = Slot::take().await.ok_or_else(|| {
             let text = "this page has as many sockets as a browser lets it have; close one";
             io::Error::from(Failure::new(Name::EMFILE, "socket", text))
         })?;
-        let turn = slots.turn().await;
-        last_id.set(last_id.get() + 1);
-        let descriptor = Descriptor::open(SocketId(last_id.get()), url, token, Rc::clone(observer), slot)?;
+        self.open_in(slot).await
+    }
+
+    /// Opens one that nobody asked for yet, if there are plenty left.
+    pub(super) async fn open_spare(&self) -> Option<Rc<Descriptor>> {
+        // That it fails is met, and told, by the call that needs one.
+        self.open_in(Slot::take_spare()?).await.ok()
+    }
+
+    async fn open_in(&self, slot: Slot) -> io::Result<Rc<Descriptor>> {
+        let Inner { url, token, observer } = &*self.0;
+        let turn = slots::turn().await;
+        let descriptor = Descriptor::open(url, token, Rc::clone(observer), slot)?;
         descriptor.opened().await?;
         drop(turn);
         Ok(descriptor)
+    }
+
+    /// Tells the observer of a call that failed because there is no WebSocket to make it on.
+    pub(super) fn refused(&self, operation: Operation, failure: &Failure) {
+        let (socket, id) = (slots::next_id(), CallId(1));
+        let observer = &self.0.observer;
+        observer.observe(socket, Observed::Called(&Call { id, operation }));
+        observer.observe(socket, Observed::Failed { id: Some(id), failure });
+        observer.observe(socket, Observed::Closed);
     }
 }

@@ -2,12 +2,9 @@
 
 use std::{io, net::SocketAddr, rc::Rc, time::Duration};
 
-use protocol::{Family, How, Operation, Return};
+use protocol::{Family, How, Operation, Return, limits};
 
-use super::{
-    Relay, SocketId, TcpListener, TcpStream,
-    descriptor::{Answered, Descriptor},
-};
+use super::{Relay, SocketId, TcpListener, TcpStream, descriptor::Descriptor};
 
 /// A TCP socket that neither connects nor listens yet; like `tokio::net::TcpSocket`, except that it stays usable after a failed attempt, as a descriptor does.
 pub struct TcpSocket {
@@ -52,7 +49,7 @@ impl TcpSocket {
     /// What the call says.
     pub async fn bind(&self, address: &str, port: u64) -> io::Result<SocketAddr> {
         match self.descriptor.call(Operation::Bind { address: address.to_owned(), port }, None).await? {
-            Answered::Return(Return::Bind { local }) => Ok(local),
+            Return::Bind { local } => Ok(local),
             other => Err(misfit(&other)),
         }
     }
@@ -63,11 +60,19 @@ impl TcpSocket {
     ///
     /// What the call says; `ETIMEDOUT` after `timeout`, or after the system's own.
     pub async fn connect(&self, host: &str, port: u64, timeout: Option<Duration>) -> io::Result<TcpStream> {
-        let operation = Operation::Connect { host: host.to_owned(), port, timeout_ms: timeout.map(millis) };
-        match self.descriptor.call(operation, None).await? {
-            Answered::Return(Return::Connect { local, peer }) => Ok(TcpStream::new(Rc::clone(&self.descriptor), local, peer)),
-            other => Err(misfit(&other)),
+        // What an attempt brought that was given up too late to be stopped.
+        let connected = self.descriptor.take_connected();
+        if let Some((local, peer)) = connected {
+            return Ok(TcpStream::new(Rc::clone(&self.descriptor), local, peer));
         }
+        let operation = Operation::Connect { host: host.to_owned(), port, timeout_ms: timeout.map(millis) };
+        let answered = self.descriptor.call(operation, None).await;
+        let (local, peer) = match (answered, self.descriptor.take_connected()) {
+            (Ok(Return::Connect { local, peer }), _) | (Err(_), Some((local, peer))) => (local, peer),
+            (Ok(other), _) => return Err(misfit(&other)),
+            (Err(error), None) => return Err(error),
+        };
+        Ok(TcpStream::new(Rc::clone(&self.descriptor), local, peer))
     }
 
     /// `listen(2)`.
@@ -77,9 +82,7 @@ impl TcpSocket {
     /// What the call says.
     pub async fn listen(&self, backlog: i32) -> io::Result<TcpListener> {
         match self.descriptor.call(Operation::Listen { backlog }, None).await? {
-            Answered::Return(Return::Listen { listener, local }) => {
-                Ok(TcpListener::new(self.relay.clone(), Rc::clone(&self.descriptor), listener, local))
-            }
+            Return::Listen { listener, local } => Ok(TcpListener::new(self.relay.clone(), Rc::clone(&self.descriptor), listener, local)),
             other => Err(misfit(&other)),
         }
     }
@@ -91,7 +94,19 @@ impl TcpSocket {
     /// What the call says.
     pub async fn local_addr(&self) -> io::Result<SocketAddr> {
         match self.descriptor.call(Operation::Getsockname, None).await? {
-            Answered::Return(Return::Getsockname { local }) => Ok(local),
+            Return::Getsockname { local } => Ok(local),
+            other => Err(misfit(&other)),
+        }
+    }
+
+    /// `getpeername(2)`.
+    ///
+    /// # Errors
+    ///
+    /// What the call says.
+    pub async fn peer_addr(&self) -> io::Result<SocketAddr> {
+        match self.descriptor.call(Operation::Getpeername, None).await? {
+            Return::Getpeername { peer } => Ok(peer),
             other => Err(misfit(&other)),
         }
     }
@@ -111,7 +126,7 @@ impl TcpSocket {
     ///
     /// What the call says.
     pub async fn recv(&self, max: u64, timeout: Option<Duration>) -> io::Result<Vec<u8>> {
-        recv(&self.descriptor, max, timeout).await
+        self.descriptor.recv(max, timeout).await
     }
 
     /// `shutdown(2)`, in whatever state the socket is.
@@ -131,48 +146,36 @@ impl TcpSocket {
     pub async fn close(&self) -> io::Result<()> {
         self.descriptor.done(Operation::Close).await
     }
+
+    /// Closes at once, with RST where there is a connection.
+    ///
+    /// # Errors
+    ///
+    /// The socket is gone already.
+    pub async fn abort(&self) -> io::Result<()> {
+        self.descriptor.done(Operation::Abort).await
+    }
 }
 
-/// One announced `send`.
+/// One announced `send`, of no more than a frame holds: as `send(2)`, it may take less than it was given.
 pub(super) async fn send(descriptor: &Rc<Descriptor>, bytes: &[u8]) -> io::Result<usize> {
     if bytes.is_empty() {
         // A send of nothing does nothing on a stream, and a frame of nothing is none.
         return Ok(0);
     }
+    let bytes = &bytes[..bytes.len().min(limits::MAX_BINARY_FRAME_BYTES)];
     match descriptor.call(Operation::Send { flags: Vec::new(), timeout_ms: None }, Some(bytes)).await? {
-        Answered::Return(Return::Send { sent }) => usize::try_from(sent).map_err(io::Error::other),
+        Return::Send { sent } => usize::try_from(sent).map_err(io::Error::other),
         other => Err(misfit(&other)),
     }
 }
 
-/// One `recv`, or what an earlier one left.
-pub(super) async fn recv(descriptor: &Rc<Descriptor>, max: u64, timeout: Option<Duration>) -> io::Result<Vec<u8>> {
-    let answered = match descriptor.take_kept() {
-        Some(kept) => kept?,
-        None => descriptor.call(recv_operation(max, timeout), None).await?,
-    };
-    match answered {
-        Answered::Bytes(mut bytes) => {
-            let max = usize::try_from(max).unwrap_or(usize::MAX);
-            if bytes.len() > max {
-                descriptor.keep_first(bytes.split_off(max));
-            }
-            Ok(bytes)
-        }
-        Answered::Return(Return::Recv { .. }) => Ok(Vec::new()),
-        other => Err(misfit(&other)),
-    }
-}
-
-pub(super) fn recv_operation(max: u64, timeout: Option<Duration>) -> Operation {
-    Operation::Recv { max, flags: Vec::new(), timeout_ms: timeout.map(millis) }
-}
-
+/// A timeout as the wire has it. Rounded up, so that a short one is not none.
 pub(super) fn millis(duration: Duration) -> u64 {
-    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
+    u64::try_from(duration.as_nanos().div_ceil(1_000_000)).unwrap_or(u64::MAX)
 }
 
 /// The return of another call. `Conversation` lets none through, so this is never seen.
-pub(super) fn misfit(answered: &Answered) -> io::Error {
+pub(super) fn misfit(answered: &Return) -> io::Error {
     io::Error::new(io::ErrorKind::InvalidData, format!("the relay answered with {answered:?}"))
 }

@@ -2,8 +2,6 @@
 
 use std::{
     cell::RefCell,
-    collections::VecDeque,
-    future::poll_fn,
     io,
     net::SocketAddr,
     pin::Pin,
@@ -16,18 +14,9 @@ use futures::{
     FutureExt as _,
     io::{AsyncRead, AsyncWrite},
 };
-use protocol::{How, Operation, Return, limits};
+use protocol::{How, Operation, limits};
 
-use super::{
-    Relay, SocketId, TcpSocket,
-    descriptor::{Answered, Descriptor, Pending},
-    socket::{misfit, recv, recv_operation, send},
-};
-
-/// How much one `recv` of [`AsyncRead`] asks for, in bytes, and how many are under way; together the window of a peer that sends faster than it is read.
-/// Messages of 64 KiB to 256 KiB are the plateau of Chromium's WebSocket.
-const READ_BYTES: u64 = 128 << 10;
-const READS_IN_FLIGHT: usize = 4;
+use super::{Relay, SocketId, TcpSocket, descriptor::Descriptor, pending::Pending, socket::send};
 
 /// The largest bare send of [`AsyncWrite`], in bytes.
 const WRITE_BYTES: usize = 64 << 10;
@@ -41,23 +30,12 @@ struct Inner {
     descriptor: Rc<Descriptor>,
     local: SocketAddr,
     peer: SocketAddr,
-    reader: RefCell<Reader>,
     closing: RefCell<Option<Pending>>,
-}
-
-/// What [`AsyncRead`] has asked for and not yet handed on.
-#[derive(Default)]
-struct Reader {
-    in_flight: VecDeque<Pending>,
-    bytes: Vec<u8>,
-    /// How many of `bytes` are handed on already.
-    taken: usize,
-    at_end: bool,
 }
 
 impl TcpStream {
     pub(super) fn new(descriptor: Rc<Descriptor>, local: SocketAddr, peer: SocketAddr) -> Self {
-        Self(Rc::new(Inner { descriptor, local, peer, reader: RefCell::default(), closing: RefCell::default() }))
+        Self(Rc::new(Inner { descriptor, local, peer, closing: RefCell::default() }))
     }
 
     /// `socket` and `connect` in one.
@@ -94,22 +72,16 @@ impl TcpStream {
     ///
     /// What the call says.
     pub async fn send(&self, bytes: &[u8]) -> io::Result<usize> {
-        send(&self.0.descriptor, &bytes[..bytes.len().min(limits::MAX_BINARY_FRAME_BYTES)]).await
+        send(&self.0.descriptor, bytes).await
     }
 
-    /// One `recv(2)` of at most `max` bytes; empty at the end of the stream. Cancel safe.
+    /// One `recv(2)` of at most `max` bytes; empty at the end of the stream. What [`AsyncRead`] or a `recv` that was given up left comes first. Cancel safe.
     ///
     /// # Errors
     ///
     /// What the call says; `ETIMEDOUT` after `timeout`.
     pub async fn recv(&self, max: u64, timeout: Option<Duration>) -> io::Result<Vec<u8>> {
-        if self.0.reader.borrow().is_untouched() {
-            return recv(&self.0.descriptor, max, timeout).await;
-        }
-        let mut bytes = vec![0; usize::try_from(max).unwrap_or(usize::MAX).min(limits::MAX_BINARY_FRAME_BYTES)];
-        let count = poll_fn(|context| self.0.poll_read(context, &mut bytes)).await?;
-        bytes.truncate(count);
-        Ok(bytes)
+        self.0.descriptor.recv(max, timeout).await
     }
 
     /// `shutdown(2)`.
@@ -145,51 +117,7 @@ impl TcpStream {
     }
 }
 
-impl Reader {
-    fn is_untouched(&self) -> bool {
-        self.in_flight.is_empty() && self.taken == self.bytes.len()
-    }
-}
-
 impl Inner {
-    fn poll_read(&self, context: &mut Context<'_>, buffer: &mut [u8]) -> Poll<io::Result<usize>> {
-        if buffer.is_empty() {
-            return Poll::Ready(Ok(0));
-        }
-        let reader = &mut *self.reader.borrow_mut();
-        while reader.taken == reader.bytes.len() {
-            if reader.at_end {
-                return Poll::Ready(Ok(0));
-            }
-            let answered = match self.descriptor.take_kept() {
-                Some(kept) => kept,
-                None => {
-                    while reader.in_flight.len() < READS_IN_FLIGHT {
-                        reader.in_flight.push_back(self.descriptor.call(recv_operation(READ_BYTES, None), None));
-                    }
-                    let Some(oldest) = reader.in_flight.front_mut() else { continue };
-                    let answered = ready!(oldest.poll_unpin(context));
-                    reader.in_flight.pop_front();
-                    answered
-                }
-            };
-            match answered {
-                Ok(Answered::Bytes(bytes)) => (reader.bytes, reader.taken) = (bytes, 0),
-                Ok(Answered::Return(Return::Recv { .. })) => {
-                    // The others under way end likewise; left alone they need no cancelling.
-                    reader.at_end = true;
-                }
-                Ok(other) => return Poll::Ready(Err(misfit(&other))),
-                Err(error) => return Poll::Ready(Err(error)),
-            }
-        }
-        let rest = &reader.bytes[reader.taken..];
-        let count = rest.len().min(buffer.len());
-        buffer[..count].copy_from_slice(&rest[..count]);
-        reader.taken += count;
-        Poll::Ready(Ok(count))
-    }
-
     fn poll_write(&self, context: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
         if bytes.is_empty() {
             return Poll::Ready(Ok(0));
@@ -218,7 +146,7 @@ impl Inner {
 
 impl AsyncRead for TcpStream {
     fn poll_read(self: Pin<&mut Self>, context: &mut Context<'_>, buffer: &mut [u8]) -> Poll<io::Result<usize>> {
-        self.0.poll_read(context, buffer)
+        self.0.descriptor.poll_read(context, buffer)
     }
 }
 
@@ -244,7 +172,7 @@ pub struct OwnedWriteHalf(TcpStream);
 
 impl AsyncRead for OwnedReadHalf {
     fn poll_read(self: Pin<&mut Self>, context: &mut Context<'_>, buffer: &mut [u8]) -> Poll<io::Result<usize>> {
-        self.0.0.poll_read(context, buffer)
+        self.0.0.descriptor.poll_read(context, buffer)
     }
 }
 

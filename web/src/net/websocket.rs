@@ -1,11 +1,13 @@
 //! The browser's WebSocket. The only file that names `web_sys::WebSocket`.
 
-use std::io;
+use std::{cell::RefCell, io};
 
 use js_sys::{Array, ArrayBuffer, JsString, Uint8Array};
 use protocol::{SUBPROTOCOL, TOKEN_PREFIX};
 use wasm_bindgen::{JsCast as _, JsValue, closure::Closure};
 use web_sys::{BinaryType, CloseEvent, MessageEvent};
+
+use super::slots::Slot;
 
 /// What a WebSocket reports.
 #[derive(Debug)]
@@ -24,6 +26,19 @@ pub(super) struct WebSocket {
     inner: web_sys::WebSocket,
     _on_message: Closure<dyn FnMut(MessageEvent)>,
     _on_close: Closure<dyn FnMut(CloseEvent)>,
+    slot: Option<Slot>,
+}
+
+/// A WebSocket that nobody holds any more and that the browser still counts: its close handshake is under way.
+struct Closing {
+    inner: web_sys::WebSocket,
+    _on_close: Closure<dyn FnMut(CloseEvent)>,
+    _slot: Slot,
+}
+
+thread_local! {
+    /// No more than there are slots.
+    static CLOSING: RefCell<Vec<Closing>> = const { RefCell::new(Vec::new()) };
 }
 
 impl WebSocket {
@@ -32,8 +47,12 @@ impl WebSocket {
     /// # Errors
     ///
     /// The browser refuses the URL.
-    pub(super) fn open(url: &str, token: &str, report: impl Fn(Incoming) + Clone + 'static) -> io::Result<Self> {
-        let protocols = Array::of2(&SUBPROTOCOL.into(), &format!("{TOKEN_PREFIX}{token}").into());
+    pub(super) fn open(url: &str, token: &str, slot: Slot, report: impl Fn(Incoming) + Clone + 'static) -> io::Result<Self> {
+        let protocols = Array::of1(&SUBPROTOCOL.into());
+        // The browser throws at other characters. Without a token the relay says what is missing, in words.
+        if token.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
+            protocols.push(&format!("{TOKEN_PREFIX}{token}").into());
+        }
         let inner = web_sys::WebSocket::new_with_str_sequence(url, &protocols).map_err(|error| refused(&error))?;
         inner.set_binary_type(BinaryType::Arraybuffer);
         let on_message = {
@@ -50,7 +69,7 @@ impl WebSocket {
         let on_close = Closure::new(move |event: CloseEvent| report(Incoming::Closed { code: event.code(), reason: event.reason() }));
         inner.set_onmessage(Some(on_message.as_ref().unchecked_ref()));
         inner.set_onclose(Some(on_close.as_ref().unchecked_ref()));
-        Ok(Self { inner, _on_message: on_message, _on_close: on_close })
+        Ok(Self { inner, _on_message: on_message, _on_close: on_close, slot: Some(slot) })
     }
 
     /// Queues a text frame. Once the WebSocket closes it is dropped, and the close is reported.
@@ -70,6 +89,28 @@ impl Drop for WebSocket {
         self.inner.set_onclose(None);
         // It fails for a wrong close code only, and there is none.
         self.inner.close().ok();
+        if let Some(slot) = self.slot.take()
+            && self.inner.ready_state() != web_sys::WebSocket::CLOSED
+        {
+            Closing::wait(self.inner.clone(), slot.closing());
+        }
+    }
+}
+
+impl Closing {
+    fn wait(inner: web_sys::WebSocket, slot: Slot) {
+        let closed = inner.clone();
+        let on_close = Closure::new(move |_event: CloseEvent| {
+            let gone = CLOSING.with_borrow_mut(|closing| {
+                let position = closing.iter().position(|one| one.inner == closed);
+                position.map(|position| closing.swap_remove(position))
+            });
+            if let Some(gone) = &gone {
+                gone.inner.set_onclose(None);
+            }
+        });
+        inner.set_onclose(Some(on_close.as_ref().unchecked_ref()));
+        CLOSING.with_borrow_mut(|closing| closing.push(Self { inner, _on_close: on_close, _slot: slot }));
     }
 }
 
