@@ -4,6 +4,7 @@
 //! reads no further calls while the page leaves the answers to earlier ones lying.
 
 mod calls;
+mod farewell;
 mod outbox;
 
 use std::{
@@ -18,15 +19,12 @@ use std::{
 use futures::StreamExt as _;
 use protocol::{BadCall, Call, CallId, EndCause, Event, Failure, Hello, Name, Operation, RecvFlag, SendFlag, decode_call, limits};
 use tokio::{
-    io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _},
+    io::{AsyncRead, AsyncWrite},
     time::{self, Sleep},
 };
 use tokio_tungstenite::{
     WebSocketStream,
-    tungstenite::{
-        self, Bytes, Message as Frame,
-        protocol::{CloseFrame, WebSocketConfig},
-    },
+    tungstenite::{self, Bytes, Message as Frame, protocol::WebSocketConfig},
 };
 use tokio_util::sync::WaitForCancellationFutureOwned;
 
@@ -39,9 +37,6 @@ use crate::{
     kernel::Descriptor,
     lanes::{Lanes, Prompt, Recv, Waiting, Work, Write},
 };
-
-/// How long the relay waits, after its last frame, for the page to close its end.
-const FAREWELL: Duration = Duration::from_secs(1);
 
 /// The WebSocket's own buffers, small: there is one of these for each socket.
 pub(crate) fn websocket_config() -> WebSocketConfig {
@@ -361,43 +356,4 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Task<S> {
         }
         None
     }
-
-    /// Frees the descriptor, says the last words and waits a moment for the page to close its end.
-    async fn finish(mut self, end: End) {
-        // First: who sees the WebSocket end must find the port free.
-        self.descriptor = None;
-        self.setup = None;
-        let (code, reason) = match end {
-            End::PageGone => (1000, String::new()),
-            End::Closed => (1000, String::new()),
-            End::Ended(cause, text) => {
-                self.outbox.event(Event::Ended { cause, text: text.clone() });
-                (cause.close_code(), text)
-            }
-        };
-        let farewell = async {
-            poll_fn(|context| self.outbox.poll(&mut self.page, context)).await?;
-            self.page.close(Some(CloseFrame { code: code.into(), reason: cut(&reason, MAX_REASON_BYTES).into() })).await?;
-            let connection = self.page.get_mut();
-            connection.shutdown().await?;
-            // Closing a connection with unread bytes resets it, and the last words would be lost with it.
-            let mut rest = [0; 4096];
-            while connection.read(&mut rest).await? > 0 {}
-            Ok::<(), tungstenite::Error>(())
-        };
-        match time::timeout(FAREWELL, farewell).await {
-            Ok(Ok(())) => {}
-            Ok(Err(error)) => tracing::trace!(%error, "the page did not wait for the end"),
-            Err(_) => tracing::trace!("the page did not close its end"),
-        }
-    }
-}
-
-/// What a close frame has room for beside its code (RFC 6455 section 5.5).
-const MAX_REASON_BYTES: usize = 123;
-
-/// The longest beginning of `text` that fits.
-fn cut(text: &str, max_bytes: usize) -> &str {
-    let end = (0..=max_bytes.min(text.len())).rev().find(|end| text.is_char_boundary(*end)).unwrap_or(0);
-    &text[..end]
 }
