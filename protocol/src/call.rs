@@ -1,9 +1,11 @@
 //! What a page asks of its socket.
 
-use std::fmt;
+use std::{fmt, net::SocketAddr};
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
+
+use crate::{OptionValue, SocketOption};
 
 /// Tells the calls of one socket apart. The page chooses it; one that still waits must not be used again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -130,6 +132,55 @@ pub enum Operation {
     Getsockname,
     /// `getpeername(2)`: the address of the other end. Fails with `ENOTCONN`.
     Getpeername,
+    /// `setsockopt(2)`. Returns what is in effect then, which may be something else.
+    ///
+    /// Fails with `EINVAL` (no value for this option), `ENOPROTOOPT` (this system has no such option, or only reads it), `EPERM`.
+    Setsockopt {
+        /// Which option.
+        option: SocketOption,
+        /// What to set it to.
+        value: OptionValue,
+    },
+    /// `getsockopt(2)`. Returns what is in effect. Fails with `ENOPROTOOPT`.
+    Getsockopt {
+        /// Which option.
+        option: SocketOption,
+    },
+    /// `poll(2)`: waits until one of `events` can be had, and returns those that can. `err` and `hup` are always waited for. Blocks; cancel safe.
+    ///
+    /// Fails with `ETIMEDOUT`, where `poll(2)` returns 0.
+    Poll {
+        /// What to wait for.
+        events: Vec<PollEvent>,
+        /// After how long to give up, in milliseconds; never where absent, at once where 0.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        timeout_ms: Option<u64>,
+    },
+    /// `getaddrinfo(3)`: all addresses of a name, in the resolver's order. Needs no socket. Blocks; cancel safe.
+    ///
+    /// Fails with `EAI_*`.
+    Resolve {
+        /// A name or a numeric address.
+        host: String,
+        /// Of this family only; of both where absent.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        family: Option<Family>,
+    },
+    /// What the kernel knows of the socket. With `interval_ms` it goes on telling, in an [`Event::Info`](crate::Event::Info) each time, until it is cancelled or the socket ends.
+    ///
+    /// With `local` and `peer` it is about that connection, which was this WebSocket's or another's of the same owner and is closed: FIN_WAIT and
+    /// TIME_WAIT are a socket's life after `close`, in the system's table. Fails with `ENOTCONN` where the table has it no more.
+    Info {
+        /// Tells again after this many milliseconds; at least [`crate::limits::MIN_INFO_INTERVAL_MS`].
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        interval_ms: Option<u64>,
+        /// The closed connection's own address.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        local: Option<SocketAddr>,
+        /// The address of its other end.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        peer: Option<SocketAddr>,
+    },
     /// Ends a call that waits: it fails with `ECANCELED`. Returns whether there was one that waited.
     Cancel {
         /// The id of that call.
@@ -153,6 +204,11 @@ impl Operation {
             Self::Abort => "abort",
             Self::Getsockname => "getsockname",
             Self::Getpeername => "getpeername",
+            Self::Setsockopt { .. } => "setsockopt",
+            Self::Getsockopt { .. } => "getsockopt",
+            Self::Poll { .. } => "poll",
+            Self::Resolve { .. } => "resolve",
+            Self::Info { .. } => "info",
             Self::Cancel { .. } => "cancel",
         }
     }
@@ -196,6 +252,22 @@ pub enum RecvFlag {
     Peek,
     /// `MSG_DONTWAIT`: fail with `EAGAIN` where there is nothing.
     Dontwait,
+    /// `MSG_WAITALL`: wait until there are `max` bytes, or the stream ends. A call that is cancelled or timed out returns what it has.
+    Waitall,
+}
+
+/// What `poll` waits for and finds (`poll(2)`).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum PollEvent {
+    /// `POLLIN`: a `recv` or an `accept` would not block.
+    In,
+    /// `POLLOUT`: a `send` would not block.
+    Out,
+    /// `POLLERR`: an error is pending.
+    Err,
+    /// `POLLHUP`: both directions are ended, or nothing was connected yet.
+    Hup,
 }
 
 /// A text frame that is no call.
@@ -259,6 +331,11 @@ const CALL_NAMES: &[&str] = &[
     "getsockname",
     "getpeername",
     "cancel",
+    "setsockopt",
+    "getsockopt",
+    "poll",
+    "resolve",
+    "info",
 ];
 
 #[cfg(test)]
@@ -266,6 +343,27 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+
+    fn any_option() -> impl Strategy<Value = SocketOption> {
+        proptest::sample::select(SocketOption::ALL)
+    }
+
+    fn any_value() -> impl Strategy<Value = OptionValue> {
+        prop_oneof![
+            any::<bool>().prop_map(OptionValue::Switch),
+            any::<i64>().prop_map(OptionValue::Number),
+            any::<String>().prop_map(OptionValue::Text),
+            Just(OptionValue::Off),
+        ]
+    }
+
+    /// An address as text has it: without a flow label.
+    fn plain(address: SocketAddr) -> SocketAddr {
+        match address {
+            SocketAddr::V6(v6) => SocketAddr::new((*v6.ip()).into(), v6.port()),
+            v4 => v4,
+        }
+    }
 
     fn any_operation() -> impl Strategy<Value = Operation> {
         let timeout = || proptest::option::of(any::<u64>());
@@ -277,7 +375,11 @@ mod tests {
             (any::<String>(), any::<u64>(), timeout()).prop_map(|(host, port, timeout_ms)| Operation::Connect { host, port, timeout_ms }),
             (proptest::collection::vec(Just(SendFlag::Dontwait), 0..2), timeout())
                 .prop_map(|(flags, timeout_ms)| Operation::Send { flags, timeout_ms }),
-            (any::<u64>(), proptest::collection::vec(prop_oneof![Just(RecvFlag::Peek), Just(RecvFlag::Dontwait)], 0..3), timeout())
+            (
+                any::<u64>(),
+                proptest::collection::vec(prop_oneof![Just(RecvFlag::Peek), Just(RecvFlag::Dontwait), Just(RecvFlag::Waitall)], 0..3),
+                timeout()
+            )
                 .prop_map(|(max, flags, timeout_ms)| Operation::Recv { max, flags, timeout_ms }),
             prop_oneof![Just(How::Read), Just(How::Write), Just(How::Both)].prop_map(|how| Operation::Shutdown { how }),
             Just(Operation::Close),
@@ -285,6 +387,13 @@ mod tests {
             Just(Operation::Getsockname),
             Just(Operation::Getpeername),
             any::<u64>().prop_map(|target| Operation::Cancel { target: CallId(target) }),
+            (any_option(), any_value()).prop_map(|(option, value)| Operation::Setsockopt { option, value }),
+            any_option().prop_map(|option| Operation::Getsockopt { option }),
+            (proptest::sample::subsequence(vec![PollEvent::In, PollEvent::Out, PollEvent::Err, PollEvent::Hup], 0..=4), timeout())
+                .prop_map(|(events, timeout_ms)| Operation::Poll { events, timeout_ms }),
+            (any::<String>(), proptest::option::of(Just(Family::Inet6))).prop_map(|(host, family)| Operation::Resolve { host, family }),
+            (timeout(), proptest::option::of(any::<SocketAddr>()), proptest::option::of(any::<SocketAddr>()))
+                .prop_map(|(interval_ms, local, peer)| Operation::Info { interval_ms, local: local.map(plain), peer: peer.map(plain) }),
         ]
     }
 

@@ -4,6 +4,8 @@ use std::{fmt, io};
 
 use serde::{Deserialize, Serialize};
 
+use crate::TcpState;
+
 /// A call that failed.
 ///
 /// On the wire: `{"id":2,"error":"ECONNREFUSED","call":"connect","address":"127.0.0.1:9","text":"Connection refused (os error 111)"}`.
@@ -20,6 +22,9 @@ pub struct Failure {
     /// Which of the relay's rules forbade it; present exactly when the name is [`Name::FORBIDDEN`].
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rule: Option<Rule>,
+    /// Who holds the port, where the name is `EADDRINUSE` and the system tells.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub holder: Option<Holder>,
     /// The operating system's text, or the relay's where the system was not asked.
     pub text: String,
 }
@@ -27,7 +32,7 @@ pub struct Failure {
 impl Failure {
     /// A failure of `call` that concerns no address.
     pub fn new(name: Name, call: &str, text: impl Into<String>) -> Self {
-        Self { name, call: call.to_owned(), address: None, rule: None, text: text.into() }
+        Self { name, call: call.to_owned(), address: None, rule: None, holder: None, text: text.into() }
     }
 
     /// A call that one of the relay's rules forbids.
@@ -60,6 +65,16 @@ impl From<Failure> for io::Error {
     fn from(failure: Failure) -> Self {
         io::Error::new(failure.name.kind(), failure)
     }
+}
+
+/// Who holds a port: a listener, a connection, or what is left of one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Holder {
+    /// The state of the socket that holds it: LISTEN, TIME_WAIT, …
+    pub state: TcpState,
+    /// After how many milliseconds TIME_WAIT is over.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ends_in_ms: Option<u64>,
 }
 
 macro_rules! names {

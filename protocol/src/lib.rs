@@ -58,13 +58,17 @@
 mod call;
 mod conversation;
 mod failure;
+mod info;
 pub mod limits;
 mod message;
+mod option;
 
-pub use call::{BadCall, Call, CallId, Family, How, ListenerId, Operation, RecvFlag, SendFlag, decode_call};
+pub use call::{BadCall, Call, CallId, Family, How, ListenerId, Operation, PollEvent, RecvFlag, SendFlag, decode_call};
 pub use conversation::{Arrival, Conversation, Unexpected};
-pub use failure::{Failure, Name, Rule};
+pub use failure::{Failure, Holder, Name, Rule};
+pub use info::{AcceptQueue, Info, TcpInfo, TcpState};
 pub use message::{Answer, EndCause, Event, Hello, Message, Outcome, Return};
+pub use option::{OptionValue, SocketOption};
 
 /// The WebSocket subprotocol (RFC 6455 section 1.9) that both sides must name.
 pub const SUBPROTOCOL: &str = "tcp-playground.v1";

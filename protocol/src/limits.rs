@@ -21,3 +21,6 @@ pub const MAX_HOST_BYTES: usize = 254;
 
 /// The longest `timeout_ms`: a day.
 pub const MAX_TIMEOUT_MS: u64 = 86_400_000;
+
+/// The shortest interval at which `info` tells what the kernel knows, in milliseconds. A shorter one counts as this.
+pub const MIN_INFO_INTERVAL_MS: u64 = 50;

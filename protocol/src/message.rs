@@ -1,10 +1,10 @@
 //! What the relay says: returns, failures, events.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 
 use serde::{Deserialize, Serialize};
 
-use crate::{CallId, Failure, ListenerId};
+use crate::{CallId, Failure, Info, ListenerId, OptionValue, PollEvent};
 
 /// A text frame towards the page.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -77,6 +77,9 @@ pub enum Return {
         listener: ListenerId,
         /// Where it listens.
         local: SocketAddr,
+        /// The backlog that the kernel really took; absent where the system does not tell.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        backlog: Option<u32>,
     },
     /// A connection was accepted; it lives on the WebSocket of this call.
     Accept {
@@ -118,6 +121,31 @@ pub enum Return {
         /// That address.
         peer: SocketAddr,
     },
+    /// The option is set.
+    Setsockopt {
+        /// What is in effect.
+        value: OptionValue,
+    },
+    /// The option.
+    Getsockopt {
+        /// What is in effect.
+        value: OptionValue,
+    },
+    /// Something can be had.
+    Poll {
+        /// What.
+        events: Vec<PollEvent>,
+    },
+    /// The name's addresses.
+    Resolve {
+        /// In the resolver's order; at least one.
+        addresses: Vec<IpAddr>,
+    },
+    /// What the kernel knows.
+    Info {
+        /// That.
+        info: Box<Info>,
+    },
     /// The cancellation was carried out.
     Cancel {
         /// Whether there was a call that waited.
@@ -141,6 +169,11 @@ impl Return {
             Self::Abort => "abort",
             Self::Getsockname { .. } => "getsockname",
             Self::Getpeername { .. } => "getpeername",
+            Self::Setsockopt { .. } => "setsockopt",
+            Self::Getsockopt { .. } => "getsockopt",
+            Self::Poll { .. } => "poll",
+            Self::Resolve { .. } => "resolve",
+            Self::Info { .. } => "info",
             Self::Cancel { .. } => "cancel",
         }
     }
@@ -152,6 +185,13 @@ impl Return {
 pub enum Event {
     /// The first frame of every WebSocket that was let in.
     Hello(Hello),
+    /// Another answer to an `info` call with an interval, which goes on.
+    Info {
+        /// The call's id.
+        id: CallId,
+        /// What the kernel knows.
+        info: Box<Info>,
+    },
     /// The last frame of a WebSocket that the relay ends without having been asked to.
     Ended {
         /// Which kind of end.
@@ -184,6 +224,9 @@ pub enum EndCause {
     Size,
     /// The page answered no ping.
     Silence,
+    /// The connection is half-closed, and nothing moved on it for too long.
+    #[serde(rename = "half-closed")]
+    HalfClosed,
     /// A limit of the relay is reached.
     Limit,
     /// The relay stops.
@@ -200,6 +243,7 @@ impl EndCause {
             Self::Limit => 1013,
             Self::Token => 4001,
             Self::Silence => 4002,
+            Self::HalfClosed => 4003,
         }
     }
 }

@@ -10,16 +10,15 @@ use std::{
     time::Duration,
 };
 
-use protocol::{Family, How, ListenerId, Name, limits};
+use futures::future::BoxFuture;
+use protocol::{Family, How, Info, ListenerId, Name, OptionValue, PollEvent, SocketOption, limits};
 use socket2::{Domain, SockAddr, SockRef, Socket, Type};
-use tokio::{
-    io::Interest,
-    net::{TcpListener, TcpStream},
-};
+use tokio::{io::Interest, net::TcpStream};
 
 use crate::{
-    errno,
+    errno, info,
     listeners::{Listener, Listeners},
+    options,
 };
 
 /// A TCP socket, from `socket(2)` or `accept(2)` to its end. Dropping it closes the descriptor.
@@ -78,16 +77,17 @@ impl Descriptor {
         self.local_addr()
     }
 
-    /// `listen(2)`; on a listener it changes the backlog. Returns the listener's id and address.
-    pub(crate) fn listen(&mut self, backlog: i32, listeners: &Listeners) -> io::Result<(ListenerId, SocketAddr)> {
+    /// `listen(2)`; on a listener it changes the backlog. Returns the listener's id and address, and the backlog that the kernel took.
+    pub(crate) fn listen(&mut self, backlog: i32, listeners: &Listeners) -> io::Result<(ListenerId, SocketAddr, Option<u32>)> {
         self.with(|socket| socket.listen(backlog))?;
         if !matches!(self.kind, Kind::Listener(_)) {
             let socket = self.take_socket()?;
-            self.kind = Kind::Listener(listeners.add(TcpListener::from_std(socket.into())?));
+            self.kind = Kind::Listener(listeners.add(TcpStream::from_std(socket.into())?));
         }
         let local = self.local_addr()?;
+        let backlog = self.with(|socket| Ok(info::backlog(&socket)))?;
         match &self.kind {
-            Kind::Listener(listener) => Ok((listener.id(), local)),
+            Kind::Listener(listener) => Ok((listener.id(), local, backlog)),
             // Its socket could not be registered: `take_socket` or `from_std` said so already.
             _ => Err(errno::error(Name::EINVAL)),
         }
@@ -187,6 +187,57 @@ impl Descriptor {
         }
     }
 
+    /// `setsockopt(2)`; returns what is in effect then.
+    pub(crate) fn set_option(&self, option: SocketOption, value: &OptionValue) -> io::Result<OptionValue> {
+        self.with(|socket| options::set(&socket, option, value))
+    }
+
+    /// `getsockopt(2)`.
+    pub(crate) fn option(&self, option: SocketOption) -> io::Result<OptionValue> {
+        self.with(|socket| options::get(&socket, option))
+    }
+
+    /// What the kernel knows of the socket.
+    pub(crate) fn info(&self) -> io::Result<Info> {
+        self.with(|socket| info::of_socket(&socket))
+    }
+
+    /// `poll(2)`: ready with those of `wanted` that can be had, and with errors.
+    pub(crate) fn poll_events(&self, wanted: &[PollEvent], context: &mut Context<'_>) -> Poll<io::Result<Vec<PollEvent>>> {
+        loop {
+            let events = self.with(|socket| events_now(&socket, wanted))?;
+            let Kind::Stream(stream) = &self.kind else {
+                // A listener is waited for by `wait_for_connection`; of another socket POLLHUP is always to be had.
+                return Poll::Ready(Ok(events));
+            };
+            if !events.is_empty() {
+                return Poll::Ready(Ok(events));
+            }
+            let wants_in = wanted.contains(&PollEvent::In);
+            // Forgets what the runtime has heard, as the kernel just said otherwise, and asks it to listen anew.
+            let interest = if wants_in { Interest::READABLE } else { Interest::WRITABLE };
+            stream.try_io(interest, || Err::<(), _>(io::ErrorKind::WouldBlock.into())).ok();
+            let first = if wants_in { stream.poll_read_ready(context) } else { stream.poll_write_ready(context) };
+            let also_out = wants_in && wanted.contains(&PollEvent::Out);
+            if also_out {
+                stream.try_io(Interest::WRITABLE, || Err::<(), _>(io::ErrorKind::WouldBlock.into())).ok();
+            }
+            let second = if also_out { stream.poll_write_ready(context) } else { Poll::Pending };
+            if first.is_pending() && second.is_pending() {
+                // What happened between the question and now is no news to the runtime.
+                let events = self.with(|socket| events_now(&socket, wanted))?;
+                return if events.is_empty() { Poll::Pending } else { Poll::Ready(Ok(events)) };
+            }
+        }
+    }
+
+    /// Where this is a listener: waits until `poll_events` has something to say.
+    pub(crate) fn wait_for_connection(&self, wanted: &[PollEvent]) -> Option<BoxFuture<'static, io::Result<()>>> {
+        let Kind::Listener(listener) = &self.kind else { return None };
+        let wanted = wanted.to_vec();
+        Some(listener.wait(move |socket| events_now(&socket, &wanted).map(|events| !events.is_empty())))
+    }
+
     /// Makes `call` and, where it would block, lets `poll_readable` or `poll_writable` wait for the next change.
     pub(crate) fn when<R>(&self, interest: Interest, call: impl FnOnce(&Self) -> io::Result<R>) -> io::Result<R> {
         match &self.kind {
@@ -215,6 +266,26 @@ impl Descriptor {
             }
         }
     }
+}
+
+/// What `poll(2)` says now.
+#[cfg(unix)]
+fn events_now(socket: &SockRef<'_>, wanted: &[PollEvent]) -> io::Result<Vec<PollEvent>> {
+    let bit = |event| match event {
+        PollEvent::In => libc::POLLIN,
+        PollEvent::Out => libc::POLLOUT,
+        PollEvent::Err => libc::POLLERR,
+        PollEvent::Hup => libc::POLLHUP,
+    };
+    let found = crate::raw::poll(socket, wanted.iter().fold(0, |bits, event| bits | bit(*event)))?;
+    let all = [PollEvent::In, PollEvent::Out, PollEvent::Err, PollEvent::Hup];
+    Ok(all.into_iter().filter(|event| found & bit(*event) != 0).collect())
+}
+
+/// Not offered there; the call says so.
+#[cfg(windows)]
+fn events_now(_socket: &SockRef<'_>, _wanted: &[PollEvent]) -> io::Result<Vec<PollEvent>> {
+    Err(errno::error(Name::EOPNOTSUPP))
 }
 
 thread_local! {

@@ -38,14 +38,23 @@ pub(crate) enum Prompt {
     Connect { host: String, port: u64 },
     Getsockname,
     Getpeername,
+    Setsockopt { option: protocol::SocketOption, value: protocol::OptionValue },
+    Getsockopt(protocol::SocketOption),
+    Poll(Vec<protocol::PollEvent>),
+    Resolve { host: String, family: Option<protocol::Family> },
+    Info { interval_ms: Option<u64> },
+    InfoOf { local: std::net::SocketAddr, peer: std::net::SocketAddr },
 }
 
 /// The lane of what comes in.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Recv {
     pub(crate) max: u64,
     pub(crate) peek: bool,
     pub(crate) dontwait: bool,
+    pub(crate) waitall: bool,
+    /// What a call with `waitall` has so far.
+    pub(crate) collected: Vec<u8>,
 }
 
 /// The lane of what goes out.
@@ -79,6 +88,8 @@ pub(crate) struct Dropped {
     pub(crate) sent: usize,
     /// How much of it is not.
     pub(crate) unsent: usize,
+    /// What a `recv` with `waitall` has so far.
+    pub(crate) collected: Vec<u8>,
 }
 
 impl Lanes {
@@ -117,8 +128,8 @@ impl Lanes {
     }
 
     /// The oldest `recv` past the gate.
-    pub(crate) fn next_recv(&self) -> Option<&Waiting<Recv>> {
-        self.recvs.front()
+    pub(crate) fn next_recv(&mut self) -> Option<&mut Waiting<Recv>> {
+        self.recvs.front_mut()
     }
 
     /// Takes out the oldest `recv`: it is answered.
@@ -220,9 +231,11 @@ impl Work {
         }
     }
 
-    fn dropped(&self, id: Option<CallId>) -> Dropped {
-        let sent = if let Self::Write(Write::Send { sent, .. }) = self { *sent } else { 0 };
-        Dropped { id, call: self.name(), sent, unsent: self.bytes() - sent }
+    fn dropped(self, id: Option<CallId>) -> Dropped {
+        let (call, bytes) = (self.name(), self.bytes());
+        let sent = if let Self::Write(Write::Send { sent, .. }) = self { sent } else { 0 };
+        let collected = if let Self::Recv(recv) = self { recv.collected } else { Vec::new() };
+        Dropped { id, call, sent, unsent: bytes - sent, collected }
     }
 }
 
@@ -236,6 +249,11 @@ impl Prompt {
             Self::Connect { .. } => "connect",
             Self::Getsockname => "getsockname",
             Self::Getpeername => "getpeername",
+            Self::Setsockopt { .. } => "setsockopt",
+            Self::Getsockopt(_) => "getsockopt",
+            Self::Poll(_) => "poll",
+            Self::Resolve { .. } => "resolve",
+            Self::Info { .. } | Self::InfoOf { .. } => "info",
         }
     }
 }
@@ -263,7 +281,7 @@ mod tests {
 
     use super::*;
 
-    const RECV: Recv = Recv { max: 1, peek: false, dontwait: false };
+    const RECV: Recv = Recv { max: 1, peek: false, dontwait: false, waitall: false, collected: Vec::new() };
 
     fn waiting(id: u64, work: Work) -> Waiting<Work> {
         Waiting { id: Some(CallId(id)), deadline: None, work }
@@ -296,7 +314,7 @@ mod tests {
         let Write::Send { sent, .. } = &mut lanes.next_write().unwrap().work else { panic!() };
         *sent = 4;
         assert_eq!(lanes.cancel(CallId(2)), None);
-        assert_eq!(lanes.cancel(CallId(1)), Some(Dropped { id: Some(CallId(1)), call: "send", sent: 4, unsent: 2 }));
+        assert_eq!(lanes.cancel(CallId(1)), Some(Dropped { id: Some(CallId(1)), call: "send", sent: 4, unsent: 2, collected: Vec::new() }));
         assert!(lanes.all_sent() && lanes.held_bytes == 0);
     }
 

@@ -15,11 +15,15 @@ compile_error!("the relay knows Unix and Windows");
 mod errno;
 mod gate;
 mod http;
+mod info;
 mod kernel;
 mod lanes;
 mod listeners;
+mod options;
 mod page;
 mod policy;
+#[cfg(unix)]
+mod raw;
 mod resolve;
 mod socket;
 mod token;
@@ -47,6 +51,8 @@ pub struct Config {
     pub allow_hosts: Vec<String>,
     /// How long the open sockets get at the end to send what they still hold.
     pub drain: Duration,
+    /// After how long without a byte moving a half-closed connection is ended.
+    pub half_closed_limit: Duration,
     /// After how long a silence a page is pinged; after three times as long it is taken for dead.
     pub ping_interval: Duration,
 }
@@ -64,6 +70,7 @@ impl Config {
             allow_origins: Vec::new(),
             allow_hosts: Vec::new(),
             drain: Duration::from_secs(1),
+            half_closed_limit: Duration::from_secs(600),
             ping_interval: Duration::from_secs(20),
         })
     }
@@ -79,6 +86,7 @@ struct Relay {
     listeners: Listeners,
     resolver: Resolver,
     own_address: SocketAddr,
+    half_closed_limit: Duration,
     ping_interval: Duration,
     stop: CancellationToken,
 }
@@ -97,6 +105,7 @@ pub async fn serve(listener: TcpListener, config: Config, shutdown: Cancellation
         listeners: Listeners::default(),
         resolver: Resolver::default(),
         own_address,
+        half_closed_limit: config.half_closed_limit,
         ping_interval: config.ping_interval,
         stop: shutdown.child_token(),
     });

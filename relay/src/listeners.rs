@@ -9,12 +9,13 @@ use std::{
         Arc, Mutex, MutexGuard, PoisonError, Weak,
         atomic::{AtomicU64, Ordering},
     },
-    task::Poll,
+    task::{Poll, ready},
 };
 
+use futures::{FutureExt as _, future::BoxFuture};
 use protocol::{ListenerId, Name};
 use socket2::SockRef;
-use tokio::net::{TcpListener, TcpStream};
+use tokio::{io::Interest, net::TcpStream};
 use tokio_util::sync::CancellationToken;
 
 use crate::errno;
@@ -32,7 +33,9 @@ struct Table {
 /// What the owner of a listener shares with those that accept from it.
 struct Shared {
     /// Empty once the listener is closed. The lock is held while a connection is taken, and for nothing that waits.
-    listener: Mutex<Option<TcpListener>>,
+    ///
+    /// Registered as a stream, although it is none: of the two types only that one tells when the descriptor is ready.
+    listener: Mutex<Option<TcpStream>>,
     /// Whose turn it is to accept: first come, first served.
     turn: tokio::sync::Mutex<()>,
     closed: CancellationToken,
@@ -40,7 +43,7 @@ struct Shared {
 
 impl Listeners {
     /// Takes in a listener, which lives until the returned handle is dropped.
-    pub(crate) fn add(&self, listener: TcpListener) -> Listener {
+    pub(crate) fn add(&self, listener: TcpStream) -> Listener {
         let id = ListenerId(self.0.last_id.fetch_add(1, Ordering::Relaxed) + 1);
         let shared =
             Arc::new(Shared { listener: Mutex::new(Some(listener)), turn: tokio::sync::Mutex::new(()), closed: CancellationToken::new() });
@@ -55,20 +58,41 @@ impl Listeners {
     /// `EBADF` where there is no such listener or it is closed meanwhile, and what `accept(2)` says.
     pub(crate) async fn accept(self, id: ListenerId) -> io::Result<(TcpStream, SocketAddr)> {
         let shared = lock(&self.0.open).get(&id).map(Arc::clone).ok_or_else(closed)?;
-        let accepted = async {
-            let _turn = shared.turn.lock().await;
-            poll_fn(|context| match &*lock(&shared.listener) {
-                Some(listener) => listener.poll_accept(context),
-                None => Poll::Ready(Err(closed())),
+        shared.when_ready(accept_now).await
+    }
+}
+
+impl Shared {
+    /// Calls `take` when there may be a connection, until it does not say `WouldBlock`; in turn with everyone else.
+    async fn when_ready<T>(&self, take: impl Fn(&TcpStream) -> io::Result<T>) -> io::Result<T> {
+        let taken = async {
+            let _turn = self.turn.lock().await;
+            poll_fn(|context| {
+                let listener = lock(&self.listener);
+                let Some(listener) = &*listener else { return Poll::Ready(Err(closed())) };
+                loop {
+                    ready!(listener.poll_read_ready(context))?;
+                    match listener.try_io(Interest::READABLE, || take(listener)) {
+                        Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
+                        taken => return Poll::Ready(taken),
+                    }
+                }
             })
             .await
         };
         tokio::select! {
             biased;
-            () = shared.closed.cancelled() => Err(closed()),
-            accepted = accepted => accepted,
+            () = self.closed.cancelled() => Err(closed()),
+            taken = taken => taken,
         }
     }
+}
+
+fn accept_now(listener: &TcpStream) -> io::Result<(TcpStream, SocketAddr)> {
+    let (socket, peer) = SockRef::from(listener).accept()?;
+    socket.set_nonblocking(true)?;
+    let peer = peer.as_socket().ok_or_else(|| errno::error(Name::EAFNOSUPPORT))?;
+    Ok((TcpStream::from_std(socket.into())?, peer))
 }
 
 /// The owner's handle. Dropping it closes the descriptor at once, whoever waits in `accept`.
@@ -81,6 +105,17 @@ pub(crate) struct Listener {
 impl Listener {
     pub(crate) fn id(&self) -> ListenerId {
         self.id
+    }
+
+    /// Waits until `is_ready` says so of the descriptor, which it is asked whenever a connection came. Cancel safe.
+    pub(crate) fn wait(
+        &self,
+        is_ready: impl Fn(SockRef<'_>) -> io::Result<bool> + Send + Sync + 'static,
+    ) -> BoxFuture<'static, io::Result<()>> {
+        let shared = Arc::clone(&self.shared);
+        let check =
+            move |listener: &TcpStream| if is_ready(SockRef::from(listener))? { Ok(()) } else { Err(io::ErrorKind::WouldBlock.into()) };
+        async move { shared.when_ready(check).await }.boxed()
     }
 
     /// Makes a system call on the descriptor.
@@ -115,11 +150,19 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 mod tests {
     use super::*;
 
+    fn listening() -> (TcpStream, SocketAddr) {
+        let socket = socket2::Socket::new(socket2::Domain::IPV4, socket2::Type::STREAM, None).unwrap();
+        socket.set_nonblocking(true).unwrap();
+        socket.bind(&SocketAddr::from(([127, 0, 0, 1], 0)).into()).unwrap();
+        socket.listen(5).unwrap();
+        let address = socket.local_addr().unwrap().as_socket().unwrap();
+        (TcpStream::from_std(socket.into()).unwrap(), address)
+    }
+
     #[tokio::test]
     async fn a_dropped_listener_frees_its_port_and_ends_what_waits() {
         let listeners = Listeners::default();
-        let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
-        let address = listener.local_addr().unwrap();
+        let (listener, address) = listening();
         let handle = listeners.add(listener);
         let mut first = Box::pin(listeners.clone().accept(handle.id()));
         let mut second = Box::pin(listeners.clone().accept(handle.id()));
@@ -137,8 +180,7 @@ mod tests {
     #[tokio::test]
     async fn who_came_first_is_served_first_and_who_left_is_not_served() {
         let listeners = Listeners::default();
-        let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
-        let address = listener.local_addr().unwrap();
+        let (listener, address) = listening();
         let handle = listeners.add(listener);
         let mut gone = Box::pin(listeners.clone().accept(handle.id()));
         let mut first = Box::pin(listeners.clone().accept(handle.id()));

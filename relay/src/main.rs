@@ -4,6 +4,7 @@ use std::{
     io::{self, IsTerminal as _, Write as _},
     net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr},
     process::ExitCode,
+    time::Duration,
 };
 
 use clap::Parser;
@@ -37,6 +38,10 @@ struct Arguments {
     /// Never let a socket reach or bind there, whatever is allowed; may be repeated
     #[arg(long, value_name = "WHERE")]
     deny: Vec<Grant>,
+
+    /// End a half-closed connection on which nothing moved for this many seconds
+    #[arg(long, default_value_t = 600, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..=86_400))]
+    half_closed_limit: u64,
 
     /// Let a page of another origin open sockets if it has the token, such as `http://127.0.0.1:7078` for `trunk serve`; may be repeated
     #[arg(long, value_name = "ORIGIN")]
@@ -74,8 +79,13 @@ async fn run(arguments: &Arguments) -> io::Result<()> {
         ));
     }
     let policy = policy.allow(arguments.allow.iter().cloned()).deny(arguments.deny.iter().cloned());
-    let config =
-        Config { policy, allow_origins: arguments.allow_origin.clone(), allow_hosts: arguments.allow_host.clone(), ..Config::personal()? };
+    let config = Config {
+        policy,
+        allow_origins: arguments.allow_origin.clone(),
+        allow_hosts: arguments.allow_host.clone(),
+        half_closed_limit: Duration::from_secs(arguments.half_closed_limit),
+        ..Config::personal()?
+    };
     let wanted = SocketAddr::new(arguments.host, arguments.port);
     let listener = TcpListener::bind(wanted).await.map_err(|error| cannot_listen(wanted, &error))?;
     let address = format!("http://{}/#token={}", shown(listener.local_addr()?), config.token);

@@ -25,22 +25,34 @@ impl Resolver {
     ///
     /// Cancel safe: nothing is lost but the answer.
     pub(crate) async fn resolve(&self, call: &'static str, host: &str, port: u16, family: Family) -> Result<SocketAddr, Failure> {
-        let failed = |name, text: String| Failure::new(name, call, text).at(host);
         if host.is_empty() && call == "bind" {
             return Ok(SocketAddr::new(unspecified(family), port));
         }
+        if let Ok(ip) = host.parse::<IpAddr>()
+            && ip.is_ipv4() != (family == Family::Inet)
+        {
+            let text = format!("an {} socket has no such addresses", family_name(family));
+            return Err(Failure::new(Name::EAI_ADDRFAMILY, call, text).at(host));
+        }
+        let addresses = self.resolve_all(call, host, Some(family)).await?;
+        let first = addresses.into_iter().next();
+        let address = first.ok_or_else(|| Failure::new(Name::EAI_NODATA, call, "the name has no address").at(host))?;
+        Ok(with_port(address, port))
+    }
+
+    /// All addresses that `host` has, of `family` or of both, each once, in the resolver's order. Cancel safe.
+    pub(crate) async fn resolve_all(&self, call: &'static str, host: &str, family: Option<Family>) -> Result<Vec<SocketAddr>, Failure> {
+        let failed = |name, text: String| Failure::new(name, call, text).at(host);
         if host.is_empty() || host.len() > limits::MAX_HOST_BYTES {
             return Err(failed(Name::EAI_NONAME, format!("a host's name has 1 to {} bytes", limits::MAX_HOST_BYTES)));
         }
         if host.contains('\0') {
             return Err(failed(Name::EINVAL, "a host's name holds no NUL".to_owned()));
         }
-        if let Ok(ip) = host.parse::<IpAddr>() {
-            return if ip.is_ipv4() == (family == Family::Inet) {
-                Ok(SocketAddr::new(ip, port))
-            } else {
-                Err(failed(Name::EAI_ADDRFAMILY, format!("an {} socket has no such addresses", family_name(family))))
-            };
+        if let Ok(ip) = host.parse::<IpAddr>()
+            && family.is_none_or(|family| ip.is_ipv4() == (family == Family::Inet))
+        {
+            return Ok(vec![SocketAddr::new(ip, 0)]);
         }
         let Ok(place) = self.places.acquire().await else {
             return Err(failed(Name::EAI_AGAIN, "the relay stops".to_owned()));
@@ -49,24 +61,32 @@ impl Resolver {
         let found = task::spawn_blocking(move || lookup(&name, family)).await;
         drop(place);
         match found {
-            Ok(Ok(Some(address))) => Ok(with_port(address, port)),
-            Ok(Ok(None)) => Err(failed(Name::EAI_NODATA, "the name has no address".to_owned())),
+            Ok(Ok(addresses)) => Ok(addresses),
             Ok(Err(error)) => Err(failed(name_of(&error), text_of(error))),
             Err(error) => Err(failed(Name::EAI_SYSTEM, error.to_string())),
         }
     }
 }
 
-fn lookup(host: &str, family: Family) -> Result<Option<SocketAddr>, LookupError> {
+fn lookup(host: &str, family: Option<Family>) -> Result<Vec<SocketAddr>, LookupError> {
     let hints = AddrInfoHints {
         address: match family {
-            Family::Inet => socket2::Domain::IPV4.into(),
-            Family::Inet6 => socket2::Domain::IPV6.into(),
+            // AF_UNSPEC, which is 0 everywhere.
+            None => 0,
+            Some(Family::Inet) => socket2::Domain::IPV4.into(),
+            Some(Family::Inet6) => socket2::Domain::IPV6.into(),
         },
         socktype: socket2::Type::STREAM.into(),
         ..AddrInfoHints::default()
     };
-    Ok(getaddrinfo(Some(host), None, Some(hints))?.next().transpose()?.map(|found| found.sockaddr))
+    let mut addresses = Vec::new();
+    for found in getaddrinfo(Some(host), None, Some(hints))? {
+        let address = found?.sockaddr;
+        if !addresses.contains(&address) {
+            addresses.push(address);
+        }
+    }
+    Ok(addresses)
 }
 
 /// Keeps the zone of a link-local IPv6 address, which a bare `IpAddr` would lose.

@@ -6,6 +6,8 @@
 mod calls;
 mod farewell;
 mod outbox;
+mod sides;
+mod transfers;
 
 use std::{
     future::poll_fn,
@@ -17,7 +19,7 @@ use std::{
 };
 
 use futures::StreamExt as _;
-use protocol::{BadCall, Call, CallId, EndCause, Event, Failure, Hello, Name, Operation, RecvFlag, SendFlag, decode_call, limits};
+use protocol::{BadCall, Call, CallId, EndCause, Event, Failure, Hello, Name, Operation, RecvFlag, Return, SendFlag, decode_call, limits};
 use tokio::{
     io::{AsyncRead, AsyncWrite},
     time::{self, Sleep},
@@ -31,6 +33,7 @@ use tokio_util::sync::WaitForCancellationFutureOwned;
 use self::{
     calls::{Progress, Setup},
     outbox::Outbox,
+    sides::Side,
 };
 use crate::{
     Relay,
@@ -73,6 +76,7 @@ struct Task<S> {
     descriptor: Option<Descriptor>,
     setup: Option<Setup>,
     lanes: Lanes,
+    sides: Vec<Side>,
     outbox: Outbox,
     /// A `send` was called and its bytes are to follow.
     announced: Option<Announced>,
@@ -81,6 +85,10 @@ struct Task<S> {
     timer: Pin<Box<Sleep>>,
     heard_at: Instant,
     pinged: bool,
+    /// One direction is ended.
+    half_closed: bool,
+    /// When something last moved on the connection.
+    progress_at: Instant,
     stop: Pin<Box<WaitForCancellationFutureOwned>>,
     stopping: bool,
     /// Which direction is looked at first, alternately, so that neither starves the other.
@@ -113,6 +121,7 @@ enum Happening {
     Readable,
     Writable,
     SetUp(Progress),
+    Side(usize, Result<Return, Failure>),
     Timer,
     Stop,
     PageGone,
@@ -126,12 +135,15 @@ impl<S> Task<S> {
             descriptor: None,
             setup: None,
             lanes: Lanes::default(),
+            sides: Vec::new(),
             outbox: Outbox::default(),
             announced: None,
             deferred: None,
             timer: Box::pin(time::sleep_until((heard_at + relay.ping_interval).into())),
             heard_at,
             pinged: false,
+            half_closed: false,
+            progress_at: heard_at,
             stop: Box::pin(relay.stop.clone().cancelled_owned()),
             stopping: false,
             descriptor_first: false,
@@ -157,6 +169,10 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Task<S> {
                 Happening::Writable => self.try_write(),
                 Happening::SetUp(progress) => {
                     self.go_on(progress);
+                    None
+                }
+                Happening::Side(index, result) => {
+                    self.end_side(index, result);
                     None
                 }
                 Happening::Timer => self.on_timer(),
@@ -185,6 +201,9 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Task<S> {
             && let Poll::Ready(progress) = setup.poll(self.descriptor.as_ref(), context)
         {
             return Poll::Ready(Happening::SetUp(progress));
+        }
+        if let Poll::Ready((index, result)) = self.poll_sides(context) {
+            return Poll::Ready(Happening::Side(index, result));
         }
         self.descriptor_first = !self.descriptor_first;
         let first = if self.descriptor_first { self.poll_descriptor(context) } else { self.poll_page(context) };
@@ -296,13 +315,30 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Task<S> {
             Operation::Accept { listener, timeout_ms } => (Work::Prompt(Prompt::Accept(listener)), deadline(timeout_ms)),
             Operation::Connect { host, port, timeout_ms } => (Work::Prompt(Prompt::Connect { host, port }), deadline(timeout_ms)),
             Operation::Recv { max, flags, timeout_ms } => {
-                let recv = Recv { max, peek: flags.contains(&RecvFlag::Peek), dontwait: flags.contains(&RecvFlag::Dontwait) };
+                let has = |flag| flags.contains(&flag);
+                // Who only looks, or does not wait, collects nothing.
+                let (peek, dontwait) = (has(RecvFlag::Peek), has(RecvFlag::Dontwait));
+                let waitall = has(RecvFlag::Waitall) && !peek && !dontwait;
+                let recv = Recv { max, peek, dontwait, waitall, collected: Vec::new() };
                 (Work::Recv(recv), deadline(timeout_ms))
             }
             Operation::Shutdown { how } => (Work::Write(Write::Shutdown(how)), None),
             Operation::Close => (Work::Write(Write::Close), None),
             Operation::Getsockname => (Work::Prompt(Prompt::Getsockname), None),
             Operation::Getpeername => (Work::Prompt(Prompt::Getpeername), None),
+            Operation::Setsockopt { option, value } => (Work::Prompt(Prompt::Setsockopt { option, value }), None),
+            Operation::Getsockopt { option } => (Work::Prompt(Prompt::Getsockopt(option)), None),
+            Operation::Poll { events, timeout_ms } => (Work::Prompt(Prompt::Poll(events)), deadline(timeout_ms)),
+            Operation::Resolve { host, family } => (Work::Prompt(Prompt::Resolve { host, family }), None),
+            Operation::Info { interval_ms, local: None, peer: None } => (Work::Prompt(Prompt::Info { interval_ms }), None),
+            Operation::Info { interval_ms: None, local: Some(local), peer: Some(peer) } => {
+                (Work::Prompt(Prompt::InfoOf { local, peer }), None)
+            }
+            Operation::Info { .. } => {
+                let text = "a closed connection has both its addresses, and is told of once";
+                self.outbox.answer(Some(id), Err(Failure::new(Name::EINVAL, "info", text)));
+                return None;
+            }
         };
         self.push(Waiting { id: Some(id), deadline, work });
         None
@@ -334,7 +370,9 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Task<S> {
         let setup = self.setup.as_ref().and_then(|setup| setup.deadline);
         let patience = if self.pinged { 3 } else { 1 } * self.relay.ping_interval;
         let ping = self.heard_at + patience;
-        let next = [setup, self.lanes.next_deadline()].into_iter().flatten().fold(ping, Instant::min);
+        let half_closed = self.half_closed.then(|| self.progress_at + self.relay.half_closed_limit);
+        let next =
+            [setup, self.lanes.next_deadline(), self.next_side_deadline(), half_closed].into_iter().flatten().fold(ping, Instant::min);
         if self.timer.deadline() != next.into() {
             self.timer.as_mut().reset(next.into());
         }
@@ -343,6 +381,10 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Task<S> {
     fn on_timer(&mut self) -> Option<End> {
         let now = Instant::now();
         self.expire(now);
+        if self.half_closed && now >= self.progress_at + self.relay.half_closed_limit {
+            let text = format!("half-closed, and nothing moved for {:?}", self.relay.half_closed_limit);
+            return Some(End::Ended(EndCause::HalfClosed, text));
+        }
         if !self.reads_page() {
             // Nobody listens to the page just now, so that its silence means nothing.
             self.heard_at = now;

@@ -11,11 +11,14 @@ use futures::{FutureExt as _, future::BoxFuture};
 use protocol::{CallId, Failure, Family, Name, Return};
 use tokio::{io::Interest, net::TcpStream};
 
-use super::{End, Task};
+use super::{
+    End, Task,
+    sides::{self, Kind},
+};
 use crate::{
-    Relay, errno,
-    kernel::{Descriptor, Received},
-    lanes::{Dropped, Prompt, Recv, Waiting, Write},
+    Relay, errno, info,
+    kernel::Descriptor,
+    lanes::{Dropped, Prompt, Waiting},
 };
 
 /// A call that changes what the socket is and takes its time. While there is one the gate of the lanes is shut.
@@ -126,10 +129,10 @@ impl<S> Task<S> {
                 let descriptor = open(&mut self.descriptor, call)?;
                 let address = descriptor.local_addr().ok();
                 // Linux binds an unbound socket that listens to a port of its own choice, on all addresses.
-                let (listener, local) = descriptor
+                let (listener, local, backlog) = descriptor
                     .listen(backlog, &self.relay.listeners)
                     .map_err(|error| address.map_or_else(|| failed(&error), |address| errno::failure_at(call, address, &error)))?;
-                Ok(Some(Return::Listen { listener, local }))
+                Ok(Some(Return::Listen { listener, local, backlog }))
             }
             Prompt::Getsockname => {
                 let local = open(&mut self.descriptor, call)?.local_addr().map_err(|error| failed(&error))?;
@@ -139,6 +142,53 @@ impl<S> Task<S> {
                 let peer = open(&mut self.descriptor, call)?.peer_addr().map_err(|error| failed(&error))?;
                 Ok(Some(Return::Getpeername { peer }))
             }
+            other => self.look(id, deadline, other),
+        }
+    }
+
+    /// Carries out a call that looks at the socket, or at the resolver. `None` where it goes on as a side call.
+    fn look(&mut self, id: Option<CallId>, deadline: Option<Instant>, work: Prompt) -> Result<Option<Return>, Failure> {
+        let call = work.name();
+        let failed = |error: &io::Error| errno::failure(call, error);
+        let about = |option: protocol::SocketOption| move |error: io::Error| errno::failure_at(call, option, &error);
+        match work {
+            Prompt::Setsockopt { option, value } => {
+                let value = open(&mut self.descriptor, call)?.set_option(option, &value).map_err(about(option))?;
+                Ok(Some(Return::Setsockopt { value }))
+            }
+            Prompt::Getsockopt(option) => {
+                let value = open(&mut self.descriptor, call)?.option(option).map_err(about(option))?;
+                Ok(Some(Return::Getsockopt { value }))
+            }
+            Prompt::Poll(events) => {
+                let listener = open(&mut self.descriptor, call)?.wait_for_connection(&events);
+                self.start_side(id, deadline, Kind::Poll { events, listener }).map(|()| None)
+            }
+            Prompt::Resolve { host, family } => {
+                let relay = std::sync::Arc::clone(&self.relay);
+                let addresses = async move {
+                    let found = relay.resolver.resolve_all("resolve", &host, family).await?;
+                    Ok(found.into_iter().map(|address| address.ip()).collect())
+                };
+                self.start_side(id, deadline, Kind::Resolve(addresses.boxed())).map(|()| None)
+            }
+            Prompt::Info { interval_ms: Some(interval_ms) } => {
+                open(&mut self.descriptor, call)?;
+                let every = sides::interval(interval_ms);
+                self.start_side(id, None, Kind::Sample { every, next: Instant::now() }).map(|()| None)
+            }
+            Prompt::Info { interval_ms: None } => {
+                let info = open(&mut self.descriptor, call)?.info().map_err(|error| failed(&error))?;
+                Ok(Some(Return::Info { info: Box::new(info) }))
+            }
+            Prompt::InfoOf { local, peer } => {
+                let address = format_args!("{local} → {peer}").to_string();
+                let found = info::of_connection(local, peer).map_err(|error| errno::failure_at(call, &address, &error))?;
+                let gone = || Failure::new(Name::ENOTCONN, call, "the system's table has no such connection").at(&address);
+                Ok(Some(Return::Info { info: Box::new(found.ok_or_else(gone)?) }))
+            }
+            // The others were carried out by `prompt`.
+            _ => Err(Failure::new(Name::ENOSYS, call, "this call looks at nothing")),
         }
     }
 
@@ -160,7 +210,7 @@ impl<S> Task<S> {
                 let address = address?;
                 self.relay.policy.check_bind(&host, address)?;
                 let bound = open(&mut self.descriptor, call)?.bind(address);
-                let local = bound.map_err(|error| errno::failure_at(call, address, &error))?;
+                let local = bound.map_err(|error| with_holder(errno::failure_at(call, address, &error), address))?;
                 Ok(Ok(Return::Bind { local }))
             }
             Progress::Resolved(host, Then::Connect, address) => {
@@ -205,60 +255,6 @@ impl<S> Task<S> {
         Ok(Return::Connect { local, peer })
     }
 
-    /// Tries the oldest `recv`.
-    pub(super) fn try_recv(&mut self) {
-        let Some(&Waiting { id, work: Recv { max, peek, dontwait }, .. }) = self.lanes.next_recv() else { return };
-        let received = match (self.deferred.take(), open(&mut self.descriptor, "recv")) {
-            (Some(error), _) => Err(errno::failure("recv", &error)),
-            (None, Err(failure)) => Err(failure),
-            // Asked of the kernel, not of what the runtime has heard of it: the bytes may be there without its knowing yet.
-            (None, Ok(descriptor)) if dontwait => descriptor.recv(max, peek).map_err(|error| errno::failure("recv", &error)),
-            (None, Ok(descriptor)) => match descriptor.when(Interest::READABLE, |descriptor| descriptor.recv(max, peek)) {
-                Err(error) if is_not_yet(&error) => return,
-                received => received.map_err(|error| errno::failure("recv", &error)),
-            },
-        };
-        self.lanes.pop_recv();
-        match received {
-            Ok(Received::Bytes(bytes)) => self.outbox.bytes(bytes),
-            Ok(Received::EndOfStream) => self.outbox.answer(id, Ok(Return::Recv { eof: true })),
-            Ok(Received::Nothing) => self.outbox.answer(id, Ok(Return::Recv { eof: false })),
-            Err(failure) => self.outbox.answer(id, Err(failure)),
-        }
-    }
-
-    /// Tries the oldest `send`, `shutdown` or `close`. The last ends the socket.
-    pub(super) fn try_write(&mut self) -> Option<End> {
-        let write = self.lanes.next_write()?;
-        let id = write.id;
-        let result = match &mut write.work {
-            Write::Close => return Some(self.close(id)),
-            Write::Shutdown(how) => open(&mut self.descriptor, "shutdown").and_then(|descriptor| {
-                descriptor.shutdown(*how).map(|()| Return::Shutdown).map_err(|error| errno::failure("shutdown", &error))
-            }),
-            Write::Send { bytes, sent, dontwait } => match open(&mut self.descriptor, "send") {
-                Err(failure) => Err(failure),
-                Ok(descriptor) => match send(descriptor, &mut self.deferred, bytes, sent, *dontwait) {
-                    Poll::Pending => return None,
-                    Poll::Ready(result) => {
-                        result.map(|()| Return::Send { sent: *sent as u64 }).map_err(|error| errno::failure("send", &error))
-                    }
-                },
-            },
-        };
-        self.lanes.pop_write();
-        self.outbox.answer(id, result);
-        None
-    }
-
-    fn close(&mut self, id: Option<CallId>) -> End {
-        self.lanes.pop_write();
-        let result = self.descriptor.take().map(|_closed| Return::Close).ok_or_else(|| no_socket("close"));
-        self.fail_all_waiting();
-        self.outbox.answer(id, result);
-        End::Closed
-    }
-
     /// Closes at once, with RST.
     pub(super) fn abort(&mut self, id: CallId) -> End {
         let result = match self.descriptor.take() {
@@ -277,10 +273,10 @@ impl<S> Task<S> {
             self.setup_failed(Name::ECANCELED, "cancelled");
             true
         } else if let Some(dropped) = self.lanes.cancel(target) {
-            self.answer_dropped(&dropped, Name::ECANCELED, "cancelled");
+            self.answer_dropped(dropped, Name::ECANCELED, "cancelled");
             true
         } else {
-            false
+            self.cancel_side(target)
         };
         self.outbox.answer(Some(id), Ok(Return::Cancel { cancelled }));
     }
@@ -291,8 +287,9 @@ impl<S> Task<S> {
             self.setup_failed(Name::ETIMEDOUT, "no answer within the call's timeout");
         }
         while let Some(dropped) = self.lanes.expire(now) {
-            self.answer_dropped(&dropped, Name::ETIMEDOUT, "nothing happened within the call's timeout");
+            self.answer_dropped(dropped, Name::ETIMEDOUT, "nothing happened within the call's timeout");
         }
+        self.expire_sides(now);
     }
 
     fn setup_failed(&mut self, name: Name, text: &str) {
@@ -302,59 +299,34 @@ impl<S> Task<S> {
         }
     }
 
-    fn fail_all_waiting(&mut self) {
+    pub(super) fn fail_all_waiting(&mut self) {
         while let Some(dropped) = self.lanes.drop_any() {
-            self.answer_dropped(&dropped, Name::EBADF, "the socket was closed");
+            self.answer_dropped(dropped, Name::EBADF, "the socket was closed");
         }
+        self.fail_sides();
     }
 
-    /// A `send` that sent a part returns that part, as `send(2)` does when it is interrupted.
-    fn answer_dropped(&mut self, dropped: &Dropped, name: Name, text: &str) {
-        let result = match dropped.sent {
-            0 => Err(Failure::new(name, dropped.call, text)),
-            sent => Ok(Return::Send { sent: sent as u64 }),
-        };
-        self.outbox.answer(dropped.id, result);
-    }
-}
-
-/// Sends until everything is gone (Ready), or the kernel takes no more (Pending), counting in `sent`.
-///
-/// An error after a part was sent belongs to the next call: the kernel keeps it while a `send(2)` returns that part, and so does `deferred`.
-fn send(descriptor: &Descriptor, deferred: &mut Option<io::Error>, bytes: &[u8], sent: &mut usize, dontwait: bool) -> Poll<io::Result<()>> {
-    if let Some(error) = deferred.take() {
-        return Poll::Ready(Err(error));
-    }
-    loop {
-        let rest = &bytes[*sent..];
-        let result = if dontwait { descriptor.send(rest) } else { descriptor.when(Interest::WRITABLE, |descriptor| descriptor.send(rest)) };
-        match result {
-            Ok(count) => {
-                *sent += count;
-                if dontwait || *sent == bytes.len() {
-                    return Poll::Ready(Ok(()));
-                }
-            }
-            Err(error) if is_not_yet(&error) && !dontwait => return Poll::Pending,
-            Err(error) if *sent > 0 => {
-                *deferred = Some(error);
-                return Poll::Ready(Ok(()));
-            }
-            Err(error) => return Poll::Ready(Err(error)),
+    /// A `send` that sent a part returns that part, and a `recv` that has a part brings it, as both do when a signal interrupts them.
+    fn answer_dropped(&mut self, dropped: Dropped, name: Name, text: &str) {
+        match dropped {
+            Dropped { collected, .. } if !collected.is_empty() => self.outbox.bytes(collected),
+            Dropped { id, call, sent: 0, .. } => self.outbox.answer(id, Err(Failure::new(name, call, text))),
+            Dropped { id, sent, .. } => self.outbox.answer(id, Ok(Return::Send { sent: sent as u64 })),
         }
     }
 }
 
-/// The call would block, or a signal came first: it goes on when the socket is ready.
-fn is_not_yet(error: &io::Error) -> bool {
-    matches!(error.kind(), io::ErrorKind::WouldBlock | io::ErrorKind::Interrupted)
+/// Adds who holds the port, where that is what is wrong.
+fn with_holder(failure: Failure, address: SocketAddr) -> Failure {
+    let holder = if failure.name == Name::EADDRINUSE { info::holder(address) } else { None };
+    Failure { holder, ..failure }
 }
 
-fn open<'a>(descriptor: &'a mut Option<Descriptor>, call: &str) -> Result<&'a mut Descriptor, Failure> {
+pub(super) fn open<'a>(descriptor: &'a mut Option<Descriptor>, call: &str) -> Result<&'a mut Descriptor, Failure> {
     descriptor.as_mut().ok_or_else(|| no_socket(call))
 }
 
-fn no_socket(call: &str) -> Failure {
+pub(super) fn no_socket(call: &str) -> Failure {
     Failure::new(Name::EBADF, call, "this WebSocket has no socket yet: call socket or accept first")
 }
 

@@ -1,0 +1,140 @@
+//! The calls that wait beside the lanes: they look at the socket, or at the resolver, and change nothing.
+
+use std::{
+    net::IpAddr,
+    task::{Context, Poll},
+    time::{Duration, Instant},
+};
+
+use futures::{FutureExt as _, future::BoxFuture};
+use protocol::{CallId, Event, Failure, Name, PollEvent, Return, limits};
+
+use super::Task;
+use crate::{errno, kernel::Descriptor};
+
+/// How many of them one socket may have at a time.
+const MAX_SIDES: usize = 16;
+
+/// A call beside the lanes.
+pub(super) struct Side {
+    id: Option<CallId>,
+    deadline: Option<Instant>,
+    kind: Kind,
+}
+
+pub(super) enum Kind {
+    Resolve(BoxFuture<'static, Result<Vec<IpAddr>, Failure>>),
+    Poll { events: Vec<PollEvent>, listener: Option<BoxFuture<'static, std::io::Result<()>>> },
+    Sample { every: Duration, next: Instant },
+}
+
+impl Side {
+    fn call(&self) -> &'static str {
+        match self.kind {
+            Kind::Resolve(_) => "resolve",
+            Kind::Poll { .. } => "poll",
+            Kind::Sample { .. } => "info",
+        }
+    }
+
+    fn next_deadline(&self) -> Option<Instant> {
+        match self.kind {
+            Kind::Sample { next, .. } => Some(next),
+            _ => self.deadline,
+        }
+    }
+
+    fn poll(&mut self, descriptor: Option<&Descriptor>, context: &mut Context<'_>) -> Poll<Result<Return, Failure>> {
+        match &mut self.kind {
+            Kind::Resolve(addresses) => addresses.poll_unpin(context).map_ok(|addresses| Return::Resolve { addresses }),
+            Kind::Poll { events, listener } => {
+                let Some(descriptor) = descriptor else {
+                    return Poll::Ready(Err(Failure::new(Name::EBADF, "poll", "the socket was closed")));
+                };
+                if let Some(listener) = listener
+                    && listener.poll_unpin(context).is_pending()
+                {
+                    return Poll::Pending;
+                }
+                let polled = descriptor.poll_events(events, context);
+                polled.map_ok(|events| Return::Poll { events }).map_err(|error| errno::failure("poll", &error))
+            }
+            Kind::Sample { .. } => Poll::Pending,
+        }
+    }
+}
+
+impl<S> Task<S> {
+    /// Starts a call beside the lanes.
+    pub(super) fn start_side(&mut self, id: Option<CallId>, deadline: Option<Instant>, kind: Kind) -> Result<(), Failure> {
+        let side = Side { id, deadline, kind };
+        if self.sides.len() >= MAX_SIDES {
+            return Err(Failure::new(Name::ENOBUFS, side.call(), format!("{MAX_SIDES} calls of this kind wait on this socket already")));
+        }
+        self.sides.push(side);
+        Ok(())
+    }
+
+    /// The first side call that has something to say, with its place.
+    pub(super) fn poll_sides(&mut self, context: &mut Context<'_>) -> Poll<(usize, Result<Return, Failure>)> {
+        for (index, side) in self.sides.iter_mut().enumerate() {
+            if let Poll::Ready(result) = side.poll(self.descriptor.as_ref(), context) {
+                return Poll::Ready((index, result));
+            }
+        }
+        Poll::Pending
+    }
+
+    /// Answers the side call at `index`.
+    pub(super) fn end_side(&mut self, index: usize, result: Result<Return, Failure>) {
+        let side = self.sides.remove(index);
+        self.outbox.answer(side.id, result);
+    }
+
+    /// When the first of them has something to do.
+    pub(super) fn next_side_deadline(&self) -> Option<Instant> {
+        self.sides.iter().filter_map(Side::next_deadline).min()
+    }
+
+    /// Fails those whose time is up, and tells what the kernel knows where that is due and the page has taken what was told before.
+    pub(super) fn expire_sides(&mut self, now: Instant) {
+        while let Some(index) = self.sides.iter().position(|side| side.deadline.is_some_and(|deadline| deadline <= now)) {
+            let failure = Failure::new(Name::ETIMEDOUT, self.sides[index].call(), "nothing happened within the call's timeout");
+            self.end_side(index, Err(failure));
+        }
+        for side in &mut self.sides {
+            if let Side { id: Some(id), kind: Kind::Sample { every, next }, .. } = side
+                && *next <= now
+            {
+                *next = now + *every;
+                if let (true, Some(Ok(info))) = (self.outbox.is_empty(), self.descriptor.as_ref().map(Descriptor::info)) {
+                    self.outbox.event(Event::Info { id: *id, info: Box::new(info) });
+                }
+            }
+        }
+    }
+
+    /// Fails the side call `target`, if there is one.
+    pub(super) fn cancel_side(&mut self, target: CallId) -> bool {
+        let Some(index) = self.sides.iter().position(|side| side.id == Some(target)) else { return false };
+        self.fail_side(index, Name::ECANCELED, "cancelled");
+        true
+    }
+
+    /// Fails all of them.
+    pub(super) fn fail_sides(&mut self) {
+        while !self.sides.is_empty() {
+            self.fail_side(0, Name::EBADF, "the socket was closed");
+        }
+    }
+
+    fn fail_side(&mut self, index: usize, name: Name, text: &str) {
+        let failure = Failure::new(name, self.sides[index].call(), text);
+        self.end_side(index, Err(failure));
+    }
+}
+
+/// The interval that `interval_ms` stands for.
+pub(super) fn interval(interval_ms: u64) -> Duration {
+    Duration::from_millis(interval_ms.clamp(limits::MIN_INFO_INTERVAL_MS, limits::MAX_TIMEOUT_MS))
+}
