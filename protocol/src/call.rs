@@ -85,7 +85,7 @@ pub enum Operation {
     Connect {
         /// A name or a numeric address.
         host: String,
-        /// 1 to 65535.
+        /// 0 to 65535; the kernel knows no server on port 0.
         port: u64,
         /// After how long to give up, in milliseconds; the system's own limit where absent.
         #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -220,6 +220,8 @@ pub enum EndCause {
     Token,
     /// A frame broke the protocol.
     Protocol,
+    /// A text frame is no UTF-8.
+    Text,
     /// A frame is larger than the limits allow.
     Size,
     /// The page answered no ping.
@@ -238,6 +240,7 @@ impl EndCause {
     pub const fn close_code(self) -> u16 {
         match self {
             Self::Protocol => 1002,
+            Self::Text => 1007,
             Self::Size => 1009,
             Self::Shutdown => 1001,
             Self::Limit => 1013,

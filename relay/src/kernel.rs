@@ -80,7 +80,9 @@ impl Descriptor {
     /// `listen(2)`; on a listener it changes the backlog. Returns the listener's id and address, and the backlog that the kernel took.
     pub(crate) fn listen(&mut self, backlog: i32, listeners: &Listeners) -> io::Result<(ListenerId, SocketAddr, Option<u32>)> {
         self.with(|socket| socket.listen(backlog))?;
-        if !matches!(self.kind, Kind::Listener(_)) {
+        if let Kind::Listener(listener) = &self.kind {
+            listener.register()?;
+        } else {
             let socket = self.take_socket()?;
             self.kind = Kind::Listener(listeners.add(TcpStream::from_std(socket.into())?));
         }

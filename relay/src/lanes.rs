@@ -6,8 +6,8 @@
 
 use std::{collections::VecDeque, time::Instant};
 
+use bytes::BytesMut;
 use protocol::{CallId, Failure, How, Name, limits};
-use tokio_tungstenite::tungstenite::Bytes;
 
 /// A call that waits.
 #[derive(Debug)]
@@ -60,15 +60,19 @@ pub(crate) struct Recv {
 /// The lane of what goes out.
 #[derive(Debug)]
 pub(crate) enum Write {
-    /// `sent` of the bytes are gone already.
+    /// `sent` of the bytes are gone already. They came in `frames` frames, of which bare ones are joined.
     Send {
-        bytes: Bytes,
+        bytes: BytesMut,
         sent: usize,
         dontwait: bool,
+        frames: usize,
     },
     Shutdown(How),
     Close,
 }
+
+/// Up to how many bytes bare sends are joined.
+const MAX_JOINED_BYTES: usize = 64 << 10;
 
 /// Everything that waits on one socket.
 #[derive(Debug, Default)]
@@ -88,6 +92,8 @@ pub(crate) struct Dropped {
     pub(crate) sent: usize,
     /// How much of it is not.
     pub(crate) unsent: usize,
+    /// How many frames it came in.
+    pub(crate) frames: usize,
     /// What a `recv` with `waitall` has so far.
     pub(crate) collected: Vec<u8>,
 }
@@ -111,8 +117,30 @@ impl Lanes {
             return Err(Failure::new(Name::ENOBUFS, call, text));
         }
         self.held_bytes += waiting.work.bytes();
-        self.gate.push_back(waiting);
+        if let Some(waiting) = self.join(waiting) {
+            self.gate.push_back(waiting);
+        }
         Ok(())
+    }
+
+    /// Appends a small bare send to the one before, so that a page that sends many tiny ones costs neither memory nor a system call for each.
+    fn join(&mut self, waiting: Waiting<Work>) -> Option<Waiting<Work>> {
+        let before = match self.gate.back_mut() {
+            Some(Waiting { id: None, work: Work::Write(write), .. }) => Some(write),
+            Some(_) => None,
+            None => self.writes.back_mut().filter(|write| write.id.is_none()).map(|write| &mut write.work),
+        };
+        match (before, &waiting) {
+            (
+                Some(Write::Send { bytes, frames, .. }),
+                Waiting { id: None, work: Work::Write(Write::Send { bytes: more, frames: of_more, .. }), .. },
+            ) if bytes.len() + more.len() <= MAX_JOINED_BYTES => {
+                bytes.extend_from_slice(more);
+                *frames += of_more;
+                None
+            }
+            _ => Some(waiting),
+        }
     }
 
     /// Lets calls through the gate, up to the first that is to be carried out at once; that one is returned.
@@ -154,9 +182,9 @@ impl Lanes {
         self.writes.is_empty() && !self.gate.iter().any(|waiting| matches!(waiting.work, Work::Write(_)))
     }
 
-    /// Whether the socket may take more bytes from the page.
+    /// Whether the socket may take more from the page. It may as long as the page keeps to its window, so that `cancel` and `abort` are heard.
     pub(crate) fn has_room(&self) -> bool {
-        self.held_bytes < limits::SEND_WINDOW_BYTES && self.len() <= 2 * limits::MAX_CALLS_WAITING
+        self.held_bytes <= limits::SEND_WINDOW_BYTES
     }
 
     /// When the first of them gives up.
@@ -195,10 +223,6 @@ impl Lanes {
         Some(dropped)
     }
 
-    fn len(&self) -> usize {
-        self.gate.len() + self.recvs.len() + self.writes.len()
-    }
-
     /// How many `recv`s wait, or how many other calls: a window full of `recv`s must not keep the page from sending or closing.
     fn len_of(&self, recvs: bool) -> usize {
         let at_gate = self.gate.iter().filter(|waiting| matches!(waiting.work, Work::Recv(_)) == recvs).count();
@@ -233,9 +257,9 @@ impl Work {
 
     fn dropped(self, id: Option<CallId>) -> Dropped {
         let (call, bytes) = (self.name(), self.bytes());
-        let sent = if let Self::Write(Write::Send { sent, .. }) = self { sent } else { 0 };
+        let (sent, frames) = if let Self::Write(Write::Send { sent, frames, .. }) = self { (sent, frames) } else { (0, 1) };
         let collected = if let Self::Recv(recv) = self { recv.collected } else { Vec::new() };
-        Dropped { id, call, sent, unsent: bytes - sent, collected }
+        Dropped { id, call, sent, unsent: bytes - sent, frames, collected }
     }
 }
 
@@ -276,81 +300,5 @@ impl Write {
 }
 
 #[cfg(test)]
-mod tests {
-    use std::time::Duration;
-
-    use super::*;
-
-    const RECV: Recv = Recv { max: 1, peek: false, dontwait: false, waitall: false, collected: Vec::new() };
-
-    fn waiting(id: u64, work: Work) -> Waiting<Work> {
-        Waiting { id: Some(CallId(id)), deadline: None, work }
-    }
-
-    fn send(id: u64, bytes: &'static [u8]) -> Waiting<Work> {
-        waiting(id, Work::Write(Write::Send { bytes: Bytes::from_static(bytes), sent: 0, dontwait: false }))
-    }
-
-    #[test]
-    fn directions_do_not_hold_up_each_other_but_setup_does() {
-        let mut lanes = Lanes::default();
-        lanes.push(waiting(1, Work::Prompt(Prompt::Connect { host: String::new(), port: 1 }))).unwrap();
-        lanes.push(waiting(2, Work::Recv(RECV))).unwrap();
-        lanes.push(send(3, b"abc")).unwrap();
-        lanes.push(waiting(4, Work::Prompt(Prompt::Getsockname))).unwrap();
-        assert_eq!(lanes.admit().unwrap().id, Some(CallId(1)));
-        assert!(lanes.next_recv().is_none() && lanes.next_write().is_none() && !lanes.all_sent());
-        assert_eq!(lanes.admit().unwrap().id, Some(CallId(4)));
-        assert_eq!(lanes.next_recv().unwrap().id, Some(CallId(2)));
-        assert_eq!(lanes.next_write().unwrap().id, Some(CallId(3)));
-        assert!(lanes.admit().is_none());
-    }
-
-    #[test]
-    fn a_cancelled_send_tells_how_far_it_came() {
-        let mut lanes = Lanes::default();
-        lanes.push(send(1, b"abcdef")).unwrap();
-        assert!(lanes.admit().is_none());
-        let Write::Send { sent, .. } = &mut lanes.next_write().unwrap().work else { panic!() };
-        *sent = 4;
-        assert_eq!(lanes.cancel(CallId(2)), None);
-        assert_eq!(lanes.cancel(CallId(1)), Some(Dropped { id: Some(CallId(1)), call: "send", sent: 4, unsent: 2, collected: Vec::new() }));
-        assert!(lanes.all_sent() && lanes.held_bytes == 0);
-    }
-
-    #[test]
-    fn too_many_calls_and_double_ids_are_errors_of_the_call() {
-        let mut lanes = Lanes::default();
-        for id in 0..limits::MAX_CALLS_WAITING as u64 {
-            lanes.push(waiting(id, Work::Recv(RECV))).unwrap();
-        }
-        assert_eq!(lanes.push(waiting(7, Work::Recv(RECV))).unwrap_err().name, Name::EINVAL);
-        assert_eq!(lanes.push(waiting(9999, Work::Recv(RECV))).unwrap_err().name, Name::ENOBUFS);
-        lanes.push(waiting(9999, Work::Write(Write::Close))).unwrap();
-    }
-
-    #[test]
-    fn the_window_is_shut_until_bytes_are_gone() {
-        let mut lanes = Lanes::default();
-        let bytes = Bytes::from(vec![0; limits::SEND_WINDOW_BYTES]);
-        lanes.push(Waiting { id: None, deadline: None, work: Work::Write(Write::Send { bytes, sent: 0, dontwait: false }) }).unwrap();
-        assert!(!lanes.has_room());
-        assert!(lanes.admit().is_none());
-        lanes.pop_write().unwrap();
-        assert!(lanes.has_room());
-    }
-
-    #[test]
-    fn only_what_is_late_expires() {
-        let mut lanes = Lanes::default();
-        let now = Instant::now();
-        let late = now + Duration::from_secs(1);
-        lanes.push(Waiting { id: Some(CallId(1)), deadline: Some(late), work: Work::Recv(RECV) }).unwrap();
-        lanes.push(Waiting { id: Some(CallId(2)), deadline: None, work: Work::Recv(RECV) }).unwrap();
-        assert_eq!(lanes.next_deadline(), Some(late));
-        assert_eq!(lanes.expire(now), None);
-        assert_eq!(lanes.expire(late).unwrap().id, Some(CallId(1)));
-        assert_eq!(lanes.expire(late), None);
-        assert_eq!(lanes.next_deadline(), None);
-    }
-}
+#[path = "lanes_tests.rs"]
+mod tests;

@@ -9,13 +9,13 @@ use std::{
         Arc, Mutex, MutexGuard, PoisonError, Weak,
         atomic::{AtomicU64, Ordering},
     },
-    task::{Poll, ready},
+    task::{Context, Poll, ready},
 };
 
 use futures::{FutureExt as _, future::BoxFuture};
 use protocol::{ListenerId, Name};
 use socket2::SockRef;
-use tokio::{io::Interest, net::TcpStream};
+use tokio::{io::Interest, net::TcpStream, sync::Notify};
 use tokio_util::sync::CancellationToken;
 
 use crate::errno;
@@ -38,6 +38,8 @@ struct Shared {
     listener: Mutex<Option<TcpStream>>,
     /// Whose turn it is to accept: first come, first served.
     turn: tokio::sync::Mutex<()>,
+    /// Tells who waits that the descriptor was registered anew.
+    changed: Notify,
     closed: CancellationToken,
 }
 
@@ -45,8 +47,12 @@ impl Listeners {
     /// Takes in a listener, which lives until the returned handle is dropped.
     pub(crate) fn add(&self, listener: TcpStream) -> Listener {
         let id = ListenerId(self.0.last_id.fetch_add(1, Ordering::Relaxed) + 1);
-        let shared =
-            Arc::new(Shared { listener: Mutex::new(Some(listener)), turn: tokio::sync::Mutex::new(()), closed: CancellationToken::new() });
+        let shared = Arc::new(Shared {
+            listener: Mutex::new(Some(listener)),
+            turn: tokio::sync::Mutex::new(()),
+            changed: Notify::new(),
+            closed: CancellationToken::new(),
+        });
         lock(&self.0.open).insert(id, Arc::clone(&shared));
         Listener { id, shared, table: Arc::downgrade(&self.0) }
     }
@@ -67,23 +73,33 @@ impl Shared {
     async fn when_ready<T>(&self, take: impl Fn(&TcpStream) -> io::Result<T>) -> io::Result<T> {
         let taken = async {
             let _turn = self.turn.lock().await;
-            poll_fn(|context| {
-                let listener = lock(&self.listener);
-                let Some(listener) = &*listener else { return Poll::Ready(Err(closed())) };
-                loop {
-                    ready!(listener.poll_read_ready(context))?;
-                    match listener.try_io(Interest::READABLE, || take(listener)) {
-                        Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
-                        taken => return Poll::Ready(taken),
-                    }
+            loop {
+                // The change is listened for first: one that comes while the descriptor is asked must not be missed.
+                tokio::select! {
+                    biased;
+                    () = self.changed.notified() => {}
+                    taken = poll_fn(|context| self.poll_take(&take, context)) => break taken,
                 }
-            })
-            .await
+            }
         };
         tokio::select! {
             biased;
             () = self.closed.cancelled() => Err(closed()),
             taken = taken => taken,
+        }
+    }
+}
+
+impl Shared {
+    fn poll_take<T>(&self, take: impl Fn(&TcpStream) -> io::Result<T>, context: &mut Context<'_>) -> Poll<io::Result<T>> {
+        let listener = lock(&self.listener);
+        let Some(listener) = &*listener else { return Poll::Ready(Err(closed())) };
+        loop {
+            ready!(listener.poll_read_ready(context))?;
+            match listener.try_io(Interest::READABLE, || take(listener)) {
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
+                taken => return Poll::Ready(taken),
+            }
         }
     }
 }
@@ -116,6 +132,18 @@ impl Listener {
         let check =
             move |listener: &TcpStream| if is_ready(SockRef::from(listener))? { Ok(()) } else { Err(io::ErrorKind::WouldBlock.into()) };
         async move { shared.when_ready(check).await }.boxed()
+    }
+
+    /// Tells the runtime of the descriptor anew, after a `listen(2)` has made it a listener again: it takes the hang-up of a listener that was shut down for
+    /// final.
+    pub(crate) fn register(&self) -> io::Result<()> {
+        let mut listener = lock(&self.shared.listener);
+        if let Some(registered) = listener.take() {
+            *listener = Some(TcpStream::from_std(registered.into_std()?)?);
+        }
+        drop(listener);
+        self.shared.changed.notify_waiters();
+        Ok(())
     }
 
     /// Makes a system call on the descriptor.
@@ -175,6 +203,19 @@ mod tests {
         }
         let unknown = listeners.clone().accept(ListenerId(1)).await;
         assert_eq!(errno::name(&unknown.unwrap_err()), Name::EBADF);
+    }
+
+    #[tokio::test]
+    async fn who_waits_while_the_listener_listens_again_is_served() {
+        let listeners = Listeners::default();
+        let (listener, address) = listening();
+        let handle = listeners.add(listener);
+        let mut accepting = Box::pin(listeners.clone().accept(handle.id()));
+        assert!(futures::poll!(&mut accepting).is_pending());
+        handle.with(|socket| socket.listen(7)).unwrap();
+        handle.register().unwrap();
+        let client = TcpStream::connect(address).await.unwrap();
+        assert_eq!(accepting.await.unwrap().1, client.local_addr().unwrap());
     }
 
     #[tokio::test]

@@ -61,9 +61,10 @@ impl Policy {
         self.check_grants("connect", host, address)
     }
 
-    /// Whether `bind` may take `address`, which `host` was resolved to. A personal relay leaves that to the kernel.
-    pub(crate) fn check_bind(&self, host: &str, address: SocketAddr) -> Result<(), Failure> {
-        self.check_grants("bind", host, address)
+    /// Whether `call` may take `address`, which `host` was resolved to: `bind`, or a `listen` for which the system chooses the port. A personal relay
+    /// leaves that to the kernel.
+    pub(crate) fn check_bind(&self, call: &str, host: &str, address: SocketAddr) -> Result<(), Failure> {
+        self.check_grants(call, host, address)
     }
 
     fn check_grants(&self, call: &str, host: &str, address: SocketAddr) -> Result<(), Failure> {
@@ -321,7 +322,7 @@ mod tests {
         ] {
             assert_eq!(connect(&policy, host, address), Err(Some(Rule::NotAllowed)), "{host} {address}");
         }
-        let bind = |address: &str| policy.check_bind("", address.parse().unwrap()).map_err(|failure| failure.rule);
+        let bind = |address: &str| policy.check_bind("bind", "", address.parse().unwrap()).map_err(|failure| failure.rule);
         assert_eq!(bind("10.1.2.3:80"), Ok(()));
         assert_eq!(bind("0.0.0.0:8080"), Err(Some(Rule::NotAllowed)));
     }

@@ -7,6 +7,7 @@ mod calls;
 mod farewell;
 mod outbox;
 mod sides;
+mod timers;
 mod transfers;
 
 use std::{
@@ -150,6 +151,10 @@ impl<S> Task<S> {
             relay,
         }
     }
+
+    fn reads_page(&self) -> bool {
+        !self.stopping && self.outbox.has_room() && self.lanes.has_room()
+    }
 }
 
 impl<S: AsyncRead + AsyncWrite + Unpin> Task<S> {
@@ -246,10 +251,6 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Task<S> {
         Poll::Pending
     }
 
-    fn reads_page(&self) -> bool {
-        !self.stopping && self.outbox.has_room() && self.lanes.has_room()
-    }
-
     /// Takes a frame from the page. Returns why the socket ends, if it does.
     fn on_frame(&mut self, frame: Option<Result<Frame, tungstenite::Error>>) -> Option<End> {
         self.heard_at = Instant::now();
@@ -266,9 +267,8 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Task<S> {
                 let text = format!("a frame holds at most {} bytes: {error}", limits::MAX_BINARY_FRAME_BYTES);
                 Some(End::Ended(EndCause::Size, text))
             }
-            Some(Err(error @ (tungstenite::Error::Protocol(_) | tungstenite::Error::Utf8(_)))) => {
-                Some(End::Ended(EndCause::Protocol, error.to_string()))
-            }
+            Some(Err(error @ tungstenite::Error::Utf8(_))) => Some(End::Ended(EndCause::Text, error.to_string())),
+            Some(Err(error @ tungstenite::Error::Protocol(_))) => Some(End::Ended(EndCause::Protocol, error.to_string())),
             Some(Ok(Frame::Close(_)) | Err(_)) | None => Some(End::PageGone),
         }
     }
@@ -354,7 +354,8 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Task<S> {
             Some(Announced::Send { id, deadline, dontwait }) => (Some(id), deadline, dontwait),
             None => (None, None, false),
         };
-        self.push(Waiting { id, deadline, work: Work::Write(Write::Send { bytes, sent: 0, dontwait }) });
+        let bytes = bytes.try_into_mut().unwrap_or_else(|shared| shared.as_ref().into());
+        self.push(Waiting { id, deadline, work: Work::Write(Write::Send { bytes, sent: 0, dontwait, frames: 1 }) });
         None
     }
 
@@ -363,39 +364,5 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Task<S> {
         if let Err(failure) = self.lanes.push(waiting) {
             self.outbox.answer(id, Err(failure));
         }
-    }
-
-    /// Sets the timer to the first of what it is for: a call's deadline, the next ping.
-    fn set_timer(&mut self) {
-        let setup = self.setup.as_ref().and_then(|setup| setup.deadline);
-        let patience = if self.pinged { 3 } else { 1 } * self.relay.ping_interval;
-        let ping = self.heard_at + patience;
-        let half_closed = self.half_closed.then(|| self.progress_at + self.relay.half_closed_limit);
-        let next =
-            [setup, self.lanes.next_deadline(), self.next_side_deadline(), half_closed].into_iter().flatten().fold(ping, Instant::min);
-        if self.timer.deadline() != next.into() {
-            self.timer.as_mut().reset(next.into());
-        }
-    }
-
-    fn on_timer(&mut self) -> Option<End> {
-        let now = Instant::now();
-        self.expire(now);
-        if self.half_closed && now >= self.progress_at + self.relay.half_closed_limit {
-            let text = format!("half-closed, and nothing moved for {:?}", self.relay.half_closed_limit);
-            return Some(End::Ended(EndCause::HalfClosed, text));
-        }
-        if !self.reads_page() {
-            // Nobody listens to the page just now, so that its silence means nothing.
-            self.heard_at = now;
-            return None;
-        }
-        if !self.pinged && now >= self.heard_at + self.relay.ping_interval {
-            self.outbox.ping();
-            self.pinged = true;
-        } else if self.pinged && now >= self.heard_at + 3 * self.relay.ping_interval {
-            return Some(End::Ended(EndCause::Silence, "the page answered no ping".to_owned()));
-        }
-        None
     }
 }

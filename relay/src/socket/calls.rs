@@ -3,13 +3,18 @@
 use std::{
     io,
     net::SocketAddr,
+    pin::Pin,
     task::{Context, Poll, ready},
-    time::Instant,
+    time::{Duration, Instant},
 };
 
 use futures::{FutureExt as _, future::BoxFuture};
 use protocol::{CallId, Failure, Family, Name, Return};
-use tokio::{io::Interest, net::TcpStream};
+use tokio::{
+    io::Interest,
+    net::TcpStream,
+    time::{self, Sleep},
+};
 
 use super::{
     End, Task,
@@ -28,9 +33,12 @@ pub(super) struct Setup {
     stage: Stage,
 }
 
+/// After how long a `connect` is asked again about its end whose descriptor seemed ready and was not.
+const ASK_AGAIN: Duration = Duration::from_millis(20);
+
 enum Stage {
     Resolving { host: String, then: Then, address: BoxFuture<'static, Result<SocketAddr, Failure>> },
-    Connecting { address: SocketAddr },
+    Connecting { address: SocketAddr, pause: Option<Pin<Box<Sleep>>> },
     Accepting { connection: BoxFuture<'static, io::Result<(TcpStream, SocketAddr)>> },
 }
 
@@ -61,7 +69,7 @@ impl Setup {
     pub(super) fn address(&self) -> Option<String> {
         match &self.stage {
             Stage::Resolving { host, .. } => Some(host.clone()),
-            Stage::Connecting { address } => Some(address.to_string()),
+            Stage::Connecting { address, .. } => Some(address.to_string()),
             Stage::Accepting { .. } => None,
         }
     }
@@ -72,7 +80,11 @@ impl Setup {
                 address.poll_unpin(context).map(|address| Progress::Resolved(host.clone(), *then, address))
             }
             Stage::Accepting { connection } => connection.poll_unpin(context).map(Progress::Accepted),
-            Stage::Connecting { address } => {
+            Stage::Connecting { address, pause } => {
+                if let Some(waiting) = pause {
+                    ready!(waiting.as_mut().poll(context));
+                    *pause = None;
+                }
                 if let Some(descriptor) = descriptor {
                     // An error of the registration is met again, and told, when the result is asked for.
                     ready!(descriptor.poll_writable(context)).ok();
@@ -128,6 +140,9 @@ impl<S> Task<S> {
             Prompt::Listen { backlog } => {
                 let descriptor = open(&mut self.descriptor, call)?;
                 let address = descriptor.local_addr().ok();
+                if let Some(unbound) = address.filter(|address| address.port() == 0) {
+                    self.relay.policy.check_bind(call, "", unbound)?;
+                }
                 // Linux binds an unbound socket that listens to a port of its own choice, on all addresses.
                 let (listener, local, backlog) = descriptor
                     .listen(backlog, &self.relay.listeners)
@@ -208,7 +223,7 @@ impl<S> Task<S> {
         match progress {
             Progress::Resolved(host, Then::Bind, address) => {
                 let address = address?;
-                self.relay.policy.check_bind(&host, address)?;
+                self.relay.policy.check_bind(call, &host, address)?;
                 let bound = open(&mut self.descriptor, call)?.bind(address);
                 let local = bound.map_err(|error| with_holder(errno::failure_at(call, address, &error), address))?;
                 Ok(Ok(Return::Bind { local }))
@@ -219,14 +234,17 @@ impl<S> Task<S> {
                 let started = open(&mut self.descriptor, call)?.connect(address);
                 match started.map_err(|error| errno::failure_at(call, address, &error))? {
                     true => self.connected(address).map(Ok),
-                    false => Ok(Err(Stage::Connecting { address })),
+                    false => Ok(Err(Stage::Connecting { address, pause: None })),
                 }
             }
             Progress::Connected(address) => {
                 let descriptor = open(&mut self.descriptor, call)?;
                 match descriptor.when(Interest::WRITABLE, |descriptor| descriptor.connect_result(address)) {
                     Ok(()) => self.connected(address).map(Ok),
-                    Err(error) if error.kind() == io::ErrorKind::WouldBlock => Ok(Err(Stage::Connecting { address })),
+                    // The runtime takes a hang-up for final, which on a socket that was shut down before it connects is not: then it would ask for ever.
+                    Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
+                        Ok(Err(Stage::Connecting { address, pause: Some(Box::pin(time::sleep(ASK_AGAIN))) }))
+                    }
                     Err(error) => Err(errno::failure_at(call, address, &error)),
                 }
             }
@@ -310,7 +328,9 @@ impl<S> Task<S> {
     fn answer_dropped(&mut self, dropped: Dropped, name: Name, text: &str) {
         match dropped {
             Dropped { collected, .. } if !collected.is_empty() => self.outbox.bytes(collected),
-            Dropped { id, call, sent: 0, .. } => self.outbox.answer(id, Err(Failure::new(name, call, text))),
+            Dropped { id, call, sent: 0, frames, .. } => {
+                (0..frames).for_each(|_| self.outbox.answer(id, Err(Failure::new(name, call, text))));
+            }
             Dropped { id, sent, .. } => self.outbox.answer(id, Ok(Return::Send { sent: sent as u64 })),
         }
     }

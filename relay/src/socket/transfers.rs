@@ -2,7 +2,7 @@
 
 use std::{io, task::Poll, time::Instant};
 
-use protocol::{CallId, Return, limits};
+use protocol::{CallId, Name, Return, limits};
 use tokio::io::Interest;
 
 use super::{
@@ -12,7 +12,7 @@ use super::{
 use crate::{
     errno,
     kernel::{Descriptor, Received},
-    lanes::Write,
+    lanes::{Recv, Write},
 };
 
 impl<S> Task<S> {
@@ -21,13 +21,10 @@ impl<S> Task<S> {
         let Some(waiting) = self.lanes.next_recv() else { return };
         let recv = &mut waiting.work;
         let left = recv.max.saturating_sub(recv.collected.len() as u64);
-        let received = match (self.deferred.take(), open(&mut self.descriptor, "recv")) {
-            (Some(error), _) => Err(errno::failure("recv", &error)),
-            (None, Err(failure)) => Err(failure),
-            // Asked of the kernel, not of what the runtime has heard of it: the bytes may be there without its knowing yet.
-            (None, Ok(descriptor)) if recv.dontwait => descriptor.recv(left, recv.peek).map_err(|error| errno::failure("recv", &error)),
-            (None, Ok(descriptor)) => match descriptor.when(Interest::READABLE, |descriptor| descriptor.recv(left, recv.peek)) {
-                Err(error) if is_not_yet(&error) => return,
+        let received = match open(&mut self.descriptor, "recv") {
+            Err(failure) => Err(failure),
+            Ok(descriptor) => match take(descriptor, &mut self.deferred, recv, left) {
+                Err(error) if is_not_yet(&error) && !recv.dontwait => return,
                 // An error after a part belongs to the next call, as with `send`.
                 Err(error) if !recv.collected.is_empty() => {
                     self.deferred = Some(error);
@@ -68,11 +65,11 @@ impl<S> Task<S> {
         let write = self.lanes.next_write()?;
         let id = write.id;
         let result = match &mut write.work {
-            Write::Close => return Some(self.close(id)),
+            Write::Close => return self.close(id),
             Write::Shutdown(how) => open(&mut self.descriptor, "shutdown").and_then(|descriptor| {
                 descriptor.shutdown(*how).map(|()| Return::Shutdown).map_err(|error| errno::failure("shutdown", &error))
             }),
-            Write::Send { bytes, sent, dontwait } => match open(&mut self.descriptor, "send") {
+            Write::Send { bytes, sent, dontwait, frames } => match open(&mut self.descriptor, "send") {
                 Err(failure) => Err(failure),
                 Ok(descriptor) => match send(descriptor, &mut self.deferred, bytes, sent, *dontwait) {
                     Poll::Pending => {
@@ -80,6 +77,10 @@ impl<S> Task<S> {
                         return None;
                     }
                     Poll::Ready(result) => {
+                        if let Err(error) = &result {
+                            // Each of the frames that were joined has its answer.
+                            (1..*frames).for_each(|_| self.outbox.answer(id, Err(errno::failure("send", error))));
+                        }
                         result.map(|()| Return::Send { sent: *sent as u64 }).map_err(|error| errno::failure("send", &error))
                     }
                 },
@@ -97,12 +98,31 @@ impl<S> Task<S> {
         self.progress_at = Instant::now();
     }
 
-    fn close(&mut self, id: Option<CallId>) -> End {
+    fn close(&mut self, id: Option<CallId>) -> Option<End> {
         self.lanes.pop_write();
         let result = self.descriptor.take().map(|_closed| Return::Close).ok_or_else(|| no_socket("close"));
-        self.fail_all_waiting();
+        let is_closed = result.is_ok();
+        if is_closed {
+            self.fail_all_waiting();
+        }
         self.outbox.answer(id, result);
-        End::Closed
+        is_closed.then_some(End::Closed)
+    }
+}
+
+/// One `recv(2)`. What arrived before an error comes first, as in the kernel; then the error that a `send` met in its place.
+fn take(descriptor: &Descriptor, deferred: &mut Option<io::Error>, recv: &Recv, max: u64) -> io::Result<Received> {
+    let received = if recv.dontwait || deferred.is_some() {
+        // Asked of the kernel, not of what the runtime has heard of it: the bytes may be there without its knowing yet.
+        descriptor.recv(max, recv.peek)
+    } else {
+        descriptor.when(Interest::READABLE, |descriptor| descriptor.recv(max, recv.peek))
+    };
+    match received {
+        Ok(Received::Bytes(_) | Received::Nothing) => received,
+        // A broken pipe is an error of writing alone.
+        _ if deferred.as_ref().is_none_or(|error| errno::name(error) == Name::EPIPE) => received,
+        _ => deferred.take().map_or(received, Err),
     }
 }
 

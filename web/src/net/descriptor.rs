@@ -304,6 +304,7 @@ impl Descriptor {
                     opening.send(()).ok();
                 }
             }
+            Arrival::Event(Event::Info { id, info }) => self.observe(Observed::Told { id, info: &info }),
             Arrival::Event(Event::Ended { cause, text }) => self.finish(End::Ended(cause, text)),
         }
         self.wake();

@@ -83,6 +83,10 @@ impl TcpListener {
         self.0.descriptor.id()
     }
 
+    pub(super) fn descriptor(&self) -> &Rc<Descriptor> {
+        &self.0.descriptor
+    }
+
     /// Where it listens.
     pub fn local_addr(&self) -> SocketAddr {
         self.0.local

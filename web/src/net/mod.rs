@@ -15,6 +15,8 @@ mod inbox;
 mod listener;
 mod observer;
 #[cfg(target_arch = "wasm32")]
+mod options;
+#[cfg(target_arch = "wasm32")]
 mod pending;
 #[cfg(any(test, target_arch = "wasm32"))]
 mod receiving;

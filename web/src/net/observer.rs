@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use protocol::{Call, CallId, EndCause, Failure, Return};
+use protocol::{Call, CallId, EndCause, Failure, Info, Return};
 
 /// Tells the sockets of a page apart.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -52,6 +52,13 @@ pub enum Observed<'a> {
         id: Option<CallId>,
         /// How.
         failure: &'a Failure,
+    },
+    /// A sampled `info` call tells again.
+    Told {
+        /// Which.
+        id: CallId,
+        /// What the kernel knows.
+        info: &'a Info,
     },
     /// The relay ended the socket.
     Ended {

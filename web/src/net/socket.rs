@@ -42,6 +42,10 @@ impl TcpSocket {
         self.descriptor.id()
     }
 
+    pub(super) fn descriptor(&self) -> &Rc<Descriptor> {
+        &self.descriptor
+    }
+
     /// `bind(2)`; returns the address that the socket has now. Port 0 takes a free one.
     ///
     /// # Errors
@@ -82,7 +86,9 @@ impl TcpSocket {
     /// What the call says.
     pub async fn listen(&self, backlog: i32) -> io::Result<TcpListener> {
         match self.descriptor.call(Operation::Listen { backlog }, None).await? {
-            Return::Listen { listener, local } => Ok(TcpListener::new(self.relay.clone(), Rc::clone(&self.descriptor), listener, local)),
+            Return::Listen { listener, local, .. } => {
+                Ok(TcpListener::new(self.relay.clone(), Rc::clone(&self.descriptor), listener, local))
+            }
             other => Err(misfit(&other)),
         }
     }

@@ -54,6 +54,10 @@ impl TcpStream {
         self.0.descriptor.id()
     }
 
+    pub(super) fn descriptor(&self) -> &Rc<Descriptor> {
+        &self.0.descriptor
+    }
+
     /// This end's address.
     pub fn local_addr(&self) -> SocketAddr {
         self.0.local

@@ -71,6 +71,7 @@ impl Observer for Recorder {
             Observed::Returned { id, value } => Fact::Returned { id, value: value.clone() },
             Observed::Received { id, bytes } => Fact::Received { id, bytes: bytes.into() },
             Observed::Failed { id, failure } => Fact::Failed { id, failure: failure.clone() },
+            Observed::Told { id, info } => Fact::Told { id, info: Box::new(info.clone()) },
             Observed::Ended { cause, text } => Fact::Ended { cause, text: text.to_owned() },
             Observed::Lost { text } => Fact::Lost { text: text.to_owned() },
             Observed::Closed => Fact::Closed,

@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use protocol::{Call, CallId, EndCause, Failure, Return};
+use protocol::{Call, CallId, EndCause, Failure, Info, Return};
 
 use crate::net::SocketId;
 
@@ -53,6 +53,13 @@ pub enum Fact {
         id: Option<CallId>,
         /// How.
         failure: Failure,
+    },
+    /// A sampled `info` call told again.
+    Told {
+        /// The call's id.
+        id: CallId,
+        /// What the kernel knows.
+        info: Box<Info>,
     },
     /// The relay ended the socket and said why.
     Ended {

@@ -110,6 +110,9 @@ pub(super) fn as_written(operation: &Operation) -> String {
         Operation::Shutdown { how: How::Read } => "shutdown(SHUT_RD)".to_owned(),
         Operation::Shutdown { how: How::Write } => "shutdown(SHUT_WR)".to_owned(),
         Operation::Shutdown { how: How::Both } => "shutdown(SHUT_RDWR)".to_owned(),
+        Operation::Setsockopt { option, value } => format!("setsockopt({option}, {value})"),
+        Operation::Getsockopt { option } => format!("getsockopt({option})"),
+        Operation::Resolve { host, .. } => format!("getaddrinfo(\"{host}\")"),
         other => format!("{}()", other.name()),
     }
 }
@@ -120,6 +123,8 @@ pub(super) fn as_returned(value: &Return) -> String {
         Return::Connect { local, peer } => format!("{local} → {peer}"),
         Return::Accept { peer, .. } => format!("connection from {peer}"),
         Return::Getpeername { peer } => peer.to_string(),
+        Return::Setsockopt { value } | Return::Getsockopt { value } => value.to_string(),
+        Return::Resolve { addresses } => addresses.iter().map(ToString::to_string).collect::<Vec<_>>().join(", "),
         Return::Send { sent } => format!("took {}", bytes_in_words(*sent)),
         _ => String::new(),
     }

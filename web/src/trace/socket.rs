@@ -159,7 +159,7 @@ impl Socket {
         let operation = id.and_then(|id| self.waiting.remove(&id));
         match value {
             Return::Bind { local } | Return::Getsockname { local } => self.local = Some(*local),
-            Return::Listen { listener, local } => {
+            Return::Listen { listener, local, .. } => {
                 (self.kind, self.state, self.listener, self.local) = (Kind::Listener, State::Listen, Some(*listener), Some(*local));
             }
             Return::Connect { local, peer } | Return::Accept { local, peer } => {
@@ -180,7 +180,7 @@ impl Socket {
                 }
             }
             Return::Close | Return::Abort => self.over(State::Closed, None),
-            Return::Recv { eof: false } | Return::Socket | Return::Getpeername { .. } | Return::Cancel { .. } => {}
+            _ => {}
         }
     }
 

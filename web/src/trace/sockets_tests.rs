@@ -57,7 +57,7 @@ impl World {
         self.happens(socket, Fact::Made(Role::Server));
         let local = "0.0.0.0:8080".parse().unwrap();
         self.does(socket, Operation::Bind { address: "0.0.0.0".to_owned(), port: 8080 }, Return::Bind { local });
-        self.does(socket, Operation::Listen { backlog: 5 }, Return::Listen { listener: ListenerId(1), local });
+        self.does(socket, Operation::Listen { backlog: 5 }, Return::Listen { listener: ListenerId(1), local, backlog: Some(5) });
     }
 }
 

@@ -157,7 +157,7 @@ impl Stream {
                 self.gone = true;
                 false
             }
-            Fact::Made(_) => false,
+            Fact::Made(_) | Fact::Told { .. } => false,
         }
     }
 

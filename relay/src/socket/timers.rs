@@ -1,0 +1,46 @@
+//! What happens on a socket because time passes: deadlines, pings, the end of what is half-closed.
+
+use std::time::Instant;
+
+use protocol::EndCause;
+
+use super::{End, Task};
+
+impl<S> Task<S> {
+    /// Sets the timer to the first of what it is for: a call's deadline, the next ping.
+    pub(super) fn set_timer(&mut self) {
+        let setup = self.setup.as_ref().and_then(|setup| setup.deadline);
+        let patience = if self.pinged { 3 } else { 1 } * self.relay.ping_interval;
+        let ping = self.heard_at + patience;
+        let half_closed = self.half_closed.then(|| self.progress_at + self.relay.half_closed_limit);
+        let next =
+            [setup, self.lanes.next_deadline(), self.next_side_deadline(), half_closed].into_iter().flatten().fold(ping, Instant::min);
+        if self.timer.deadline() != next.into() {
+            self.timer.as_mut().reset(next.into());
+        }
+    }
+
+    pub(super) fn on_timer(&mut self) -> Option<End> {
+        let now = Instant::now();
+        self.expire(now);
+        if self.half_closed && now >= self.progress_at + self.relay.half_closed_limit {
+            let text = format!("half-closed, and nothing moved for {:?}", self.relay.half_closed_limit);
+            return Some(End::Ended(EndCause::HalfClosed, text));
+        }
+        if !self.reads_page() {
+            // Nobody listens to the page just now, so that its silence means nothing; but a ping finds out whether it is gone.
+            self.heard_at = now;
+            if self.outbox.has_room() {
+                self.outbox.ping();
+            }
+            return None;
+        }
+        if !self.pinged && now >= self.heard_at + self.relay.ping_interval {
+            self.outbox.ping();
+            self.pinged = true;
+        } else if self.pinged && now >= self.heard_at + 3 * self.relay.ping_interval {
+            return Some(End::Ended(EndCause::Silence, "the page answered no ping".to_owned()));
+        }
+        None
+    }
+}
