@@ -161,6 +161,8 @@ names! {
     ENOBUFS => Other, "OSError";
     /// No memory.
     ENOMEM => OutOfMemory, "OSError";
+    /// There is nothing of that name.
+    ENOENT => NotFound, "FileNotFoundError";
     /// There is no such option.
     ENOPROTOOPT => Unsupported, "OSError";
     /// There is no such call.

@@ -10,7 +10,7 @@ use std::{
     time::Duration,
 };
 
-use futures::future::BoxFuture;
+use futures::{FutureExt as _, future::BoxFuture};
 use protocol::{Family, How, Info, ListenerId, Name, OptionValue, PollEvent, SocketOption, limits};
 use socket2::{Domain, SockAddr, SockRef, Socket, Type};
 use tokio::{io::Interest, net::TcpStream};
@@ -204,40 +204,37 @@ impl Descriptor {
         self.with(|socket| info::of_socket(&socket))
     }
 
-    /// `poll(2)`: ready with those of `wanted` that can be had, and with errors.
-    pub(crate) fn poll_events(&self, wanted: &[PollEvent], context: &mut Context<'_>) -> Poll<io::Result<Vec<PollEvent>>> {
-        loop {
-            let events = self.with(|socket| events_now(&socket, wanted))?;
-            let Kind::Stream(stream) = &self.kind else {
-                // A listener is waited for by `wait_for_connection`; of another socket POLLHUP is always to be had.
-                return Poll::Ready(Ok(events));
-            };
-            if !events.is_empty() {
-                return Poll::Ready(Ok(events));
+    /// `poll(2)`: waits until one of `wanted` can be had, or an error, and returns what can. It takes nothing, and changes nothing of what the runtime knows of
+    /// this descriptor: it waits on a duplicate of its own (`dup(2)`), which is closed with the future.
+    #[cfg(unix)]
+    pub(crate) fn poll_events(&self, wanted: Vec<PollEvent>) -> io::Result<BoxFuture<'static, io::Result<Vec<PollEvent>>>> {
+        // Only what is wanted is waited for: the runtime takes the end of a direction for a readiness that never ends. A hang-up counts as both.
+        let interest = match (wanted.contains(&PollEvent::In), wanted.contains(&PollEvent::Out)) {
+            (true, true) => Interest::READABLE | Interest::WRITABLE,
+            (true, false) => Interest::READABLE,
+            (false, _) => Interest::WRITABLE,
+        };
+        let watched = TcpStream::from_std(self.with(|socket| socket.try_clone())?.into())?;
+        let polled = async move {
+            loop {
+                watched.ready(interest).await?;
+                let events = watched.try_io(interest, || match events_now(&SockRef::from(&watched), &wanted)? {
+                    none if none.is_empty() => Err(io::ErrorKind::WouldBlock.into()),
+                    events => Ok(events),
+                });
+                match events {
+                    Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
+                    events => return events,
+                }
             }
-            let wants_in = wanted.contains(&PollEvent::In);
-            // Forgets what the runtime has heard, as the kernel just said otherwise, and asks it to listen anew.
-            let interest = if wants_in { Interest::READABLE } else { Interest::WRITABLE };
-            stream.try_io(interest, || Err::<(), _>(io::ErrorKind::WouldBlock.into())).ok();
-            let first = if wants_in { stream.poll_read_ready(context) } else { stream.poll_write_ready(context) };
-            let also_out = wants_in && wanted.contains(&PollEvent::Out);
-            if also_out {
-                stream.try_io(Interest::WRITABLE, || Err::<(), _>(io::ErrorKind::WouldBlock.into())).ok();
-            }
-            let second = if also_out { stream.poll_write_ready(context) } else { Poll::Pending };
-            if first.is_pending() && second.is_pending() {
-                // What happened between the question and now is no news to the runtime.
-                let events = self.with(|socket| events_now(&socket, wanted))?;
-                return if events.is_empty() { Poll::Pending } else { Poll::Ready(Ok(events)) };
-            }
-        }
+        };
+        Ok(polled.boxed())
     }
 
-    /// Where this is a listener: waits until `poll_events` has something to say.
-    pub(crate) fn wait_for_connection(&self, wanted: &[PollEvent]) -> Option<BoxFuture<'static, io::Result<()>>> {
-        let Kind::Listener(listener) = &self.kind else { return None };
-        let wanted = wanted.to_vec();
-        Some(listener.wait(move |socket| events_now(&socket, &wanted).map(|events| !events.is_empty())))
+    /// Not offered there; the call says so.
+    #[cfg(windows)]
+    pub(crate) fn poll_events(&self, _wanted: Vec<PollEvent>) -> io::Result<BoxFuture<'static, io::Result<Vec<PollEvent>>>> {
+        Err(errno::error(Name::EOPNOTSUPP))
     }
 
     /// Makes `call` and, where it would block, lets `poll_readable` or `poll_writable` wait for the next change.
@@ -282,12 +279,6 @@ fn events_now(socket: &SockRef<'_>, wanted: &[PollEvent]) -> io::Result<Vec<Poll
     let found = crate::raw::poll(socket, wanted.iter().fold(0, |bits, event| bits | bit(*event)))?;
     let all = [PollEvent::In, PollEvent::Out, PollEvent::Err, PollEvent::Hup];
     Ok(all.into_iter().filter(|event| found & bit(*event) != 0).collect())
-}
-
-/// Not offered there; the call says so.
-#[cfg(windows)]
-fn events_now(_socket: &SockRef<'_>, _wanted: &[PollEvent]) -> io::Result<Vec<PollEvent>> {
-    Err(errno::error(Name::EOPNOTSUPP))
 }
 
 thread_local! {

@@ -12,7 +12,6 @@ use std::{
     task::{Context, Poll, ready},
 };
 
-use futures::{FutureExt as _, future::BoxFuture};
 use protocol::{ListenerId, Name};
 use socket2::SockRef;
 use tokio::{io::Interest, net::TcpStream, sync::Notify};
@@ -34,7 +33,7 @@ struct Table {
 struct Shared {
     /// Empty once the listener is closed. The lock is held while a connection is taken, and for nothing that waits.
     ///
-    /// Registered as a stream, although it is none: of the two types only that one tells when the descriptor is ready.
+    /// Registered as a stream, although it is none: that type registers any socket, and can be registered anew.
     listener: Mutex<Option<TcpStream>>,
     /// Whose turn it is to accept: first come, first served.
     turn: tokio::sync::Mutex<()>,
@@ -64,41 +63,39 @@ impl Listeners {
     /// `EBADF` where there is no such listener or it is closed meanwhile, and what `accept(2)` says.
     pub(crate) async fn accept(self, id: ListenerId) -> io::Result<(TcpStream, SocketAddr)> {
         let shared = lock(&self.0.open).get(&id).map(Arc::clone).ok_or_else(closed)?;
-        shared.when_ready(accept_now).await
+        shared.accept().await
     }
 }
 
 impl Shared {
-    /// Calls `take` when there may be a connection, until it does not say `WouldBlock`; in turn with everyone else.
-    async fn when_ready<T>(&self, take: impl Fn(&TcpStream) -> io::Result<T>) -> io::Result<T> {
-        let taken = async {
+    /// Takes a connection when there is one, in turn with everyone else.
+    async fn accept(&self) -> io::Result<(TcpStream, SocketAddr)> {
+        let accepted = async {
             let _turn = self.turn.lock().await;
             loop {
                 // The change is listened for first: one that comes while the descriptor is asked must not be missed.
                 tokio::select! {
                     biased;
                     () = self.changed.notified() => {}
-                    taken = poll_fn(|context| self.poll_take(&take, context)) => break taken,
+                    accepted = poll_fn(|context| self.poll_accept(context)) => break accepted,
                 }
             }
         };
         tokio::select! {
             biased;
             () = self.closed.cancelled() => Err(closed()),
-            taken = taken => taken,
+            accepted = accepted => accepted,
         }
     }
-}
 
-impl Shared {
-    fn poll_take<T>(&self, take: impl Fn(&TcpStream) -> io::Result<T>, context: &mut Context<'_>) -> Poll<io::Result<T>> {
+    fn poll_accept(&self, context: &mut Context<'_>) -> Poll<io::Result<(TcpStream, SocketAddr)>> {
         let listener = lock(&self.listener);
         let Some(listener) = &*listener else { return Poll::Ready(Err(closed())) };
         loop {
             ready!(listener.poll_read_ready(context))?;
-            match listener.try_io(Interest::READABLE, || take(listener)) {
+            match listener.try_io(Interest::READABLE, || accept_now(listener)) {
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
-                taken => return Poll::Ready(taken),
+                accepted => return Poll::Ready(accepted),
             }
         }
     }
@@ -121,17 +118,6 @@ pub(crate) struct Listener {
 impl Listener {
     pub(crate) fn id(&self) -> ListenerId {
         self.id
-    }
-
-    /// Waits until `is_ready` says so of the descriptor, which it is asked whenever a connection came. Cancel safe.
-    pub(crate) fn wait(
-        &self,
-        is_ready: impl Fn(SockRef<'_>) -> io::Result<bool> + Send + Sync + 'static,
-    ) -> BoxFuture<'static, io::Result<()>> {
-        let shared = Arc::clone(&self.shared);
-        let check =
-            move |listener: &TcpStream| if is_ready(SockRef::from(listener))? { Ok(()) } else { Err(io::ErrorKind::WouldBlock.into()) };
-        async move { shared.when_ready(check).await }.boxed()
     }
 
     /// Tells the runtime of the descriptor anew, after a `listen(2)` has made it a listener again: it takes the hang-up of a listener that was shut down for

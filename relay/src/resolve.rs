@@ -116,7 +116,7 @@ fn name_of(error: &LookupError) -> Name {
         LookupErrorKind::NoData => Name::EAI_NODATA,
         LookupErrorKind::Fail => Name::EAI_FAIL,
         // glibc's EAI_ADDRFAMILY, which neither dns-lookup nor libc names.
-        LookupErrorKind::Unknown if cfg!(target_os = "linux") && error.error_num() == -9 => Name::EAI_ADDRFAMILY,
+        LookupErrorKind::IO if cfg!(target_os = "linux") && error.error_num() == -9 => Name::EAI_ADDRFAMILY,
         _ => Name::EAI_SYSTEM,
     }
 }

@@ -3,6 +3,7 @@
 //! | file | what it holds |
 //! |---|---|
 //! | `peers` | real programs at the other end: Python, nc, curl, socat |
+//! | `python` | a Python that makes one system call after another, to be a peer and to compare with |
 //! | `relay_process` | the relay's own binary, as a process |
 //! | `wire` | a native client of the wire |
 //! | `browser`, `page`, `locator`, `keyboard`, `acts` | Chromium; what a person does with the page, found by role and accessible name |
@@ -27,13 +28,23 @@ mod page_keyboard;
 mod page_layout;
 mod page_server;
 mod peers;
+mod python;
 mod relay_accept;
 mod relay_bad_input;
 mod relay_calls;
 mod relay_end;
+mod relay_exact;
 mod relay_gate;
+mod relay_half_closed;
+mod relay_info;
+mod relay_options;
+mod relay_poll;
+mod relay_pressed;
 mod relay_process;
+mod relay_resolve;
+mod relay_sharing;
 mod relay_streams;
+mod relay_waitall;
 mod tidy;
 mod wire;
 

@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use futures::{SinkExt, StreamExt};
 use protocol::{
-    Answer, Arrival, CallId, Conversation, EndCause, Event, Failure, Family, Hello, How, ListenerId, Message, Name, Operation, RecvFlag,
-    Return, SOCKET_PATH, SUBPROTOCOL, TOKEN_PREFIX,
+    Answer, Arrival, CallId, Conversation, EndCause, Event, Failure, Family, Hello, How, Info, ListenerId, Message, Name, Operation,
+    RecvFlag, Return, SOCKET_PATH, SUBPROTOCOL, TOKEN_PREFIX,
 };
 use tokio::net::TcpStream;
 use tokio_tungstenite::WebSocketStream;
@@ -25,6 +25,7 @@ pub(crate) struct Wire {
     conversation: Conversation,
     answers: HashMap<CallId, Result<Answered, Failure>>,
     bare: VecDeque<Result<u64, Failure>>,
+    infos: VecDeque<(CallId, Info)>,
     /// What the relay said of itself.
     pub(crate) hello: Hello,
 }
@@ -66,7 +67,11 @@ pub(crate) fn handshake_with(port: u16, subprotocols: &str) -> Request {
 
 /// Opens a WebSocket; fails where the relay refuses the upgrade.
 pub(crate) async fn upgrade(relay: &RelayProcess, request: Request) -> Result<WebSocketStream<TcpStream>, Error> {
-    let stream = TcpStream::connect(("127.0.0.1", relay.port)).await.expect("the relay listens");
+    upgrade_at(relay.port, request).await
+}
+
+async fn upgrade_at(port: u16, request: Request) -> Result<WebSocketStream<TcpStream>, Error> {
+    let stream = TcpStream::connect(("127.0.0.1", port)).await.expect("the relay listens");
     stream.set_nodelay(true).expect("the option can be set");
     within("handshake", tokio_tungstenite::client_async(request, stream)).await.map(|(stream, _response)| stream)
 }
@@ -74,12 +79,18 @@ pub(crate) async fn upgrade(relay: &RelayProcess, request: Request) -> Result<We
 impl Wire {
     /// Opens a WebSocket and waits for the relay's hello.
     pub(crate) async fn open(relay: &RelayProcess) -> Self {
-        let mut stream = upgrade(relay, handshake(relay)).await.expect("the relay lets us in");
+        Self::open_at(relay.port, &relay.token).await
+    }
+
+    /// Opens a WebSocket to a relay, of whichever process, and waits for its hello.
+    pub(crate) async fn open_at(port: u16, token: &str) -> Self {
+        let request = handshake_with(port, &format!("{SUBPROTOCOL}, {TOKEN_PREFIX}{token}"));
+        let mut stream = upgrade_at(port, request).await.expect("the relay lets us in");
         let frame = within("hello", stream.next()).await.expect("a first frame").expect("a good frame");
         let Ok(Message::Event(Event::Hello(hello))) = serde_json::from_str(frame.to_text().expect("text")) else {
             panic!("the first frame is no hello: {frame:?}");
         };
-        Self { stream, conversation: Conversation::new(), answers: HashMap::new(), bare: VecDeque::new(), hello }
+        Self { stream, conversation: Conversation::new(), answers: HashMap::new(), bare: VecDeque::new(), infos: VecDeque::new(), hello }
     }
 
     /// A WebSocket with an IPv4 socket.
@@ -153,7 +164,7 @@ impl Wire {
     /// `listen`, the listener and its address.
     pub(crate) async fn listen(&mut self, backlog: i32) -> Result<(ListenerId, SocketAddr), Failure> {
         match self.call(Operation::Listen { backlog }).await? {
-            Return::Listen { listener, local } => Ok((listener, local)),
+            Return::Listen { listener, local, .. } => Ok((listener, local)),
             other => panic!("listen returned {other:?}"),
         }
     }
@@ -264,6 +275,27 @@ impl Wire {
         assert_eq!(self.ended().await, End { said: None, code: Some(1000) });
     }
 
+    /// What the kernel knows of the socket now.
+    pub(crate) async fn info(&mut self) -> Result<Info, Failure> {
+        match self.call(Operation::Info { interval_ms: None, local: None, peer: None }).await? {
+            Return::Info { info } => Ok(*info),
+            other => panic!("info returned {other:?}"),
+        }
+    }
+
+    /// The next of what an `info` with an interval tells, with the id of its call.
+    pub(crate) async fn next_info(&mut self) -> (CallId, Info) {
+        within("event of info", async {
+            loop {
+                if let Some(info) = self.infos.pop_front() {
+                    return info;
+                }
+                assert_eq!(self.read().await, None, "the relay ended");
+            }
+        })
+        .await
+    }
+
     /// Sends any frame.
     pub(crate) async fn frame(&mut self, frame: Frame) {
         within("frame that the relay takes", self.stream.send(frame)).await.expect("the WebSocket is open");
@@ -326,7 +358,8 @@ impl Wire {
                 };
                 return Some(End { said: Some((cause, text)), code });
             }
-            Arrival::Event(event) => panic!("a second hello: {event:?}"),
+            Arrival::Event(Event::Info { id, info }) => self.infos.push_back((id, *info)),
+            Arrival::Event(event @ Event::Hello(_)) => panic!("a second hello: {event:?}"),
         }
         None
     }

@@ -176,8 +176,8 @@ impl<S> Task<S> {
                 Ok(Some(Return::Getsockopt { value }))
             }
             Prompt::Poll(events) => {
-                let listener = open(&mut self.descriptor, call)?.wait_for_connection(&events);
-                self.start_side(id, deadline, Kind::Poll { events, listener }).map(|()| None)
+                let polled = open(&mut self.descriptor, call)?.poll_events(events).map_err(|error| failed(&error))?;
+                self.start_side(id, deadline, Kind::Poll(polled)).map(|()| None)
             }
             Prompt::Resolve { host, family } => {
                 let relay = std::sync::Arc::clone(&self.relay);

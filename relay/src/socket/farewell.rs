@@ -20,6 +20,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Task<S> {
         // First: who sees the WebSocket end must find the port free.
         self.descriptor = None;
         self.setup = None;
+        self.sides.clear();
         let (code, reason) = match end {
             End::PageGone => (1000, String::new()),
             End::Closed => (1000, String::new()),

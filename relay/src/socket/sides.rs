@@ -24,7 +24,7 @@ pub(super) struct Side {
 
 pub(super) enum Kind {
     Resolve(BoxFuture<'static, Result<Vec<IpAddr>, Failure>>),
-    Poll { events: Vec<PollEvent>, listener: Option<BoxFuture<'static, std::io::Result<()>>> },
+    Poll(BoxFuture<'static, std::io::Result<Vec<PollEvent>>>),
     Sample { every: Duration, next: Instant },
 }
 
@@ -32,7 +32,7 @@ impl Side {
     fn call(&self) -> &'static str {
         match self.kind {
             Kind::Resolve(_) => "resolve",
-            Kind::Poll { .. } => "poll",
+            Kind::Poll(_) => "poll",
             Kind::Sample { .. } => "info",
         }
     }
@@ -44,19 +44,11 @@ impl Side {
         }
     }
 
-    fn poll(&mut self, descriptor: Option<&Descriptor>, context: &mut Context<'_>) -> Poll<Result<Return, Failure>> {
+    fn poll(&mut self, context: &mut Context<'_>) -> Poll<Result<Return, Failure>> {
         match &mut self.kind {
             Kind::Resolve(addresses) => addresses.poll_unpin(context).map_ok(|addresses| Return::Resolve { addresses }),
-            Kind::Poll { events, listener } => {
-                let Some(descriptor) = descriptor else {
-                    return Poll::Ready(Err(Failure::new(Name::EBADF, "poll", "the socket was closed")));
-                };
-                if let Some(listener) = listener
-                    && listener.poll_unpin(context).is_pending()
-                {
-                    return Poll::Pending;
-                }
-                let polled = descriptor.poll_events(events, context);
+            Kind::Poll(events) => {
+                let polled = events.poll_unpin(context);
                 polled.map_ok(|events| Return::Poll { events }).map_err(|error| errno::failure("poll", &error))
             }
             Kind::Sample { .. } => Poll::Pending,
@@ -78,7 +70,7 @@ impl<S> Task<S> {
     /// The first side call that has something to say, with its place.
     pub(super) fn poll_sides(&mut self, context: &mut Context<'_>) -> Poll<(usize, Result<Return, Failure>)> {
         for (index, side) in self.sides.iter_mut().enumerate() {
-            if let Poll::Ready(result) = side.poll(self.descriptor.as_ref(), context) {
+            if let Poll::Ready(result) = side.poll(context) {
                 return Poll::Ready((index, result));
             }
         }

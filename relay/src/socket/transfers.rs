@@ -20,7 +20,7 @@ impl<S> Task<S> {
     pub(super) fn try_recv(&mut self) {
         let Some(waiting) = self.lanes.next_recv() else { return };
         let recv = &mut waiting.work;
-        let left = recv.max.saturating_sub(recv.collected.len() as u64);
+        let left = recv.max.min(limits::MAX_BINARY_FRAME_BYTES as u64).saturating_sub(recv.collected.len() as u64);
         let received = match open(&mut self.descriptor, "recv") {
             Err(failure) => Err(failure),
             Ok(descriptor) => match take(descriptor, &mut self.deferred, recv, left) {
@@ -38,6 +38,7 @@ impl<S> Task<S> {
                 let is_more = !bytes.is_empty();
                 recv.collected.extend(bytes);
                 if is_more && (recv.collected.len() as u64) < recv.max.min(limits::MAX_BINARY_FRAME_BYTES as u64) {
+                    self.made_progress();
                     return;
                 }
                 Ok(Received::Bytes(std::mem::take(&mut recv.collected)))
