@@ -209,20 +209,22 @@ impl Descriptor {
     #[cfg(unix)]
     pub(crate) fn poll_events(&self, wanted: Vec<PollEvent>) -> io::Result<BoxFuture<'static, io::Result<Vec<PollEvent>>>> {
         // Only what is wanted is waited for: the runtime takes the end of a direction for a readiness that never ends. A hang-up counts as both.
-        let interest = match (wanted.contains(&PollEvent::In), wanted.contains(&PollEvent::Out)) {
-            (true, true) => Interest::READABLE | Interest::WRITABLE,
-            (true, false) => Interest::READABLE,
-            (false, _) => Interest::WRITABLE,
-        };
+        let (reads, writes) = (wanted.contains(&PollEvent::In), wanted.contains(&PollEvent::Out));
         let watched = TcpStream::from_std(self.with(|socket| socket.try_clone())?.into())?;
         let polled = async move {
+            let ask = || match events_now(&SockRef::from(&watched), &wanted)? {
+                none if none.is_empty() => Err(io::ErrorKind::WouldBlock.into()),
+                events => Ok(events),
+            };
             loop {
+                // One after the other: tokio forgets a readiness for one direction at a time.
+                let interest = match (reads, writes) {
+                    (true, true) if watched.ready(Interest::READABLE | Interest::WRITABLE).await?.is_readable() => Interest::READABLE,
+                    (true, false) => Interest::READABLE,
+                    _ => Interest::WRITABLE,
+                };
                 watched.ready(interest).await?;
-                let events = watched.try_io(interest, || match events_now(&SockRef::from(&watched), &wanted)? {
-                    none if none.is_empty() => Err(io::ErrorKind::WouldBlock.into()),
-                    events => Ok(events),
-                });
-                match events {
+                match watched.try_io(interest, ask) {
                     Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
                     events => return events,
                 }
