@@ -12,7 +12,7 @@ struct Program {
     variable: Option<&'static str>,
     /// Its names, any of which will do: found on the PATH, or absolute.
     names: &'static [&'static str],
-    /// Its packages: apt, dnf, pacman, brew.
+    /// Its packages: apt, dnf, pacman, brew. Those of brew that need an option of their own begin with it.
     packages: [&'static str; 4],
 }
 
@@ -121,8 +121,13 @@ fn advice(missing: &[&Program], refused: Option<&str>) -> String {
     }
     text += "Install them with one of these, then run this again:\n";
     for (index, manager) in MANAGERS.iter().enumerate() {
-        let packages: Vec<&str> = missing.iter().map(|program| program.packages[index]).collect();
-        text += &format!("  {manager} {}\n", packages.join(" "));
+        // An option would apply to everything that is installed with it.
+        let (optioned, plain): (Vec<&str>, Vec<&str>) =
+            missing.iter().map(|program| program.packages[index]).partition(|package| package.starts_with('-'));
+        let plain = Some(plain.join(" ")).filter(|packages| !packages.is_empty());
+        let commands: Vec<String> =
+            optioned.into_iter().map(str::to_owned).chain(plain).map(|packages| format!("{manager} {packages}")).collect();
+        text += &format!("  {}\n", commands.join(" && "));
     }
     text + "Another Chromium than the one on the PATH is named by the variable CHROME."
 }
@@ -139,9 +144,18 @@ mod tests {
             "They cannot be installed from here: there is no apt-get.",
             "  apt-get install chromium netcat-openbsd socat curl python3",
             "  pacman -S chromium openbsd-netcat socat curl python",
+            "  brew install --cask chromium && brew install netcat socat curl python",
         ] {
             assert!(text.lines().any(|found| found == line), "{line:?} is not in:\n{text}");
         }
+    }
+
+    #[test]
+    fn one_program_takes_one_command() {
+        let lines =
+            |program: &Program| advice(&[program], None).lines().filter(|line| line.contains("brew")).collect::<Vec<_>>().join("\n");
+        assert_eq!(lines(&PROGRAMS[0]), "  brew install --cask chromium");
+        assert_eq!(lines(&PROGRAMS[2]), "  brew install socat");
     }
 
     #[test]

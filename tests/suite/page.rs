@@ -83,6 +83,12 @@ impl Page {
         self.get("status", "Relay").wait_text(|text| text.contains("Relay ready")).await;
     }
 
+    /// Goes to an address of this same page, as one that is typed into the address bar, and waits until the page is connected to its relay.
+    pub(crate) async fn follow(&self, url: &str) {
+        self.evaluate(&format!("location.href = {url:?}")).await;
+        self.get("status", "Relay").wait_text(|text| text.contains("Relay ready")).await;
+    }
+
     /// Reloads it.
     pub(crate) async fn reload(&self) {
         self.evaluate("window.beforeReload = true").await;

@@ -67,13 +67,65 @@ fn a_port_of_70000() {
         let text = page.alert_at("connect", "EINVAL").await;
         assert!(text.contains("70000 is no port") && text.contains("OverflowError"), "{text}");
         page.button("New server").click().await;
-        // What is no number does not even become a call.
-        page.group("bind").get("spinbutton", "Port").fill("").await;
-        page.call("bind").await;
-        page.group("bind").get("alert", "").wait_text(|text| text.contains("Port must be a whole number")).await;
         page.group("bind").get("spinbutton", "Port").fill("70000").await;
         page.call("bind").await;
         page.alert_at("bind", "EINVAL").await;
+    });
+}
+
+#[test]
+fn what_is_no_port_is_no_other_port() {
+    in_browser("page_no_port", async |page, _relay| {
+        page.new_client().await;
+        page.button("New server").click().await;
+        page.group("bind").get("textbox", "Address").fill("127.0.0.1").await;
+        for written in ["-1", "70000", "1e9", "3.5", "99999999999999999999", "-", "80 80"] {
+            page.group("bind").get("spinbutton", "Port").fill(written).await;
+            page.call("bind").await;
+            let said = format!("{written} is no port: ports go from 0 to 65535");
+            let text = page.group("bind").get("alert", "").wait_text(|text| text.contains(&said)).await;
+            assert!(text.starts_with("EINVAL"), "{text}");
+        }
+        page.group("bind").get("spinbutton", "Port").fill("").await;
+        page.call("bind").await;
+        page.group("bind").get("alert", "").wait_text(|text| text.contains("A port is missing")).await;
+        page.socket(&["listener", "no address yet"]).wait().await;
+
+        page.choose_socket(&["client"]).await;
+        page.fill_connect("localhost", "-1").await;
+        page.call("connect").await;
+        let text = page.alert_at("connect", "EINVAL").await;
+        assert!(text.contains("-1 is no port: ports go from 0 to 65535") && text.contains("OverflowError"), "{text}");
+        // The arrow keys make it a port again.
+        page.group("connect").get("spinbutton", "Port").focus().await;
+        for key in ["ArrowUp", "ArrowUp", "ArrowUp", "ArrowDown"] {
+            page.press(key).await;
+        }
+        page.group("connect").get("spinbutton", "Port").wait_property("value", "1").await;
+    });
+}
+
+#[test]
+fn one_alert_at_a_time() {
+    in_browser("page_one_alert", async |page, _relay| {
+        let taken = TcpListener::bind(("127.0.0.1", 0)).await.expect("port 0 is free");
+        let port = taken.local_addr().expect("it is bound").port().to_string();
+        page.button("New server").click().await;
+        let bind = page.group("bind");
+        bind.get("textbox", "Address").fill("127.0.0.1").await;
+        for _ in 0..2 {
+            bind.get("spinbutton", "Port").fill(&port).await;
+            page.call("bind").await;
+            // It waits for exactly one alert.
+            page.alert_at("bind", "EADDRINUSE").await;
+            bind.get("spinbutton", "Port").fill("").await;
+            page.call("bind").await;
+            bind.get("alert", "").wait_text(|text| text.contains("port is missing")).await;
+        }
+        bind.get("spinbutton", "Port").fill("0").await;
+        page.call("bind").await;
+        page.socket(&["listener", "127.0.0.1:"]).wait().await;
+        bind.get("alert", "").wait_gone().await;
     });
 }
 

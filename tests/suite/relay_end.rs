@@ -10,7 +10,7 @@ use tokio::io::AsyncReadExt;
 use tokio::net::{TcpListener, TcpStream};
 use tokio_util::sync::CancellationToken;
 
-use crate::relay_process::{self, RelayProcess};
+use crate::relay_process::RelayProcess;
 use crate::wire::{Wire, handshake_with};
 use crate::{run, until, within};
 
@@ -139,30 +139,6 @@ fn a_killed_relay_leaves_no_port_behind() {
         assert_eq!(server.ended().await.code, None, "nobody was left to say why");
         until("free port", async || TcpListener::bind(("127.0.0.1", port)).await.is_ok()).await;
     });
-}
-
-#[test]
-fn a_port_in_use_is_said_so() {
-    let taken = std::net::TcpListener::bind(("127.0.0.1", 0)).expect("port 0 is free");
-    let port = taken.local_addr().expect("it is bound").port().to_string();
-    let output = std::process::Command::new(relay_process::binary()).args(["--port", &port]).output().expect("it starts");
-    assert!(!output.status.success());
-    let text = String::from_utf8_lossy(&output.stderr).into_owned();
-    assert!(text.contains(&port), "it names the port: {text}");
-    assert!(!text.contains("panicked"), "{text}");
-}
-
-#[test]
-fn help_and_wrong_arguments() {
-    let run = |arguments: &[&str]| std::process::Command::new(relay_process::binary()).args(arguments).output().expect("it starts");
-    let help = run(&["--help"]);
-    assert!(help.status.success());
-    let text = String::from_utf8_lossy(&help.stdout).into_owned();
-    for option in ["--port", "--host", "--open", "--allow-origin"] {
-        assert!(text.contains(option), "{option} is not in the help");
-    }
-    let wrong = run(&["--no-such-option"]);
-    assert_eq!(wrong.status.code(), Some(2), "as usual for wrong arguments");
 }
 
 #[test]

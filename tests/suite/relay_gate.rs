@@ -168,7 +168,40 @@ fn allowed_origins_open_sockets() {
     run(async {
         let relay = RelayProcess::start_with(&["--allow-origin", "http://127.0.0.1:7078"]).await;
         upgrade(&relay, with_origin(&relay, "http://127.0.0.1:7078")).await.expect("it was allowed");
-        assert!(upgrade(&relay, with_origin(&relay, "http://127.0.0.1:7079")).await.is_err());
+        for origin in [
+            "http://127.0.0.1:7079",
+            "https://127.0.0.1:7078",
+            "http://127.0.0.1",
+            "http://localhost:7078",
+            "http://127.0.0.1:7078.evil.example",
+            "null",
+        ] {
+            let refused = upgrade(&relay, with_origin(&relay, origin)).await;
+            assert!(matches!(&refused, Err(Error::Http(response)) if response.status() == 403), "{origin}: {refused:?}");
+        }
+        // It opens sockets; it is no other name of the relay.
+        assert_eq!(status(&get(&relay, "/", "127.0.0.1:7078").await), 421);
+    });
+}
+
+#[test]
+fn allowed_hosts_are_names_of_the_relay() {
+    run(async {
+        let relay = RelayProcess::start_with(&["--allow-host", "relay.test", "--allow-host", "proxy.test:9000"]).await;
+        for host in ["relay.test", "relay.test:1234", "RELAY.test", "proxy.test:9000"] {
+            assert_eq!(status(&get(&relay, "/", host).await), 200, "{host}");
+            let mut request = with_origin(&relay, &format!("http://{}", host.to_lowercase()));
+            request.headers_mut().insert("host", HeaderValue::from_str(host).expect("it is text"));
+            upgrade(&relay, request).await.expect("the page under this name opens sockets");
+        }
+        for host in ["proxy.test", "proxy.test:9001", "other.test", "sub.relay.test", "relay.test.evil.example", "arelay.test", ""] {
+            for path in ["/", SOCKET_PATH] {
+                let response = get(&relay, path, host).await;
+                assert!((400..500).contains(&status(&response)) && !response.contains("<script"), "Host {host:?}, {path}: {response}");
+            }
+        }
+        let wrong_origin = upgrade(&relay, with_origin(&relay, "http://relay.test")).await;
+        assert!(matches!(wrong_origin, Err(Error::Http(_))), "the name's page opens sockets under that name only");
     });
 }
 

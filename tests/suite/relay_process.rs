@@ -26,19 +26,23 @@ impl RelayProcess {
         Self::start_with(&[]).await
     }
 
-    /// A relay with these arguments beside `--port 0`, run from a directory that has nothing to do with the sources.
+    /// A relay with these arguments beside `--port 0`.
     pub(crate) async fn start_with(arguments: &[&str]) -> Self {
-        let mut child = tokio::process::Command::new(binary())
-            .args(["--port", "0"])
-            .args(arguments)
-            .current_dir(std::env::temp_dir())
-            .env_remove("RELAY_LOG")
-            .stdin(Stdio::null())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .kill_on_drop(true)
-            .spawn()
-            .expect("the relay starts");
+        let mut command = command();
+        command.args(["--port", "0"]).args(arguments);
+        Self::run(command).await
+    }
+
+    /// Another run where this one was, which has ended: on the same port, with a token of its own.
+    pub(crate) async fn start_again(&self) -> Self {
+        let mut command = command();
+        command.args(["--port", &self.port.to_string()]);
+        Self::run(command).await
+    }
+
+    /// What a [`command`] starts.
+    pub(crate) async fn run(mut command: tokio::process::Command) -> Self {
+        let mut child = command.spawn().expect("the relay starts");
         let (sender, mut printed) = watch::channel(String::new());
         gather(child.stdout.take().expect("its output is piped"), sender.clone());
         gather(child.stderr.take().expect("its errors are piped"), sender);
@@ -73,6 +77,14 @@ impl RelayProcess {
     pub(crate) async fn ended(&mut self) -> ExitStatus {
         within("end of the relay", self.child.wait()).await.expect("it can be waited for")
     }
+}
+
+/// The relay's command without arguments, to be run from a directory that has nothing to do with the sources. What it starts is killed when dropped.
+pub(crate) fn command() -> tokio::process::Command {
+    let mut command = tokio::process::Command::new(binary());
+    command.current_dir(std::env::temp_dir()).env_remove("RELAY_LOG").kill_on_drop(true);
+    command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    command
 }
 
 /// Keeps what a process prints. What a test prints is little, so all of it is kept.

@@ -2,6 +2,7 @@
 
 use protocol::{Failure, Name, Operation, Rule};
 
+use super::no_port::{REMEDY, is_no_port};
 use super::seconds_in_words;
 use super::socket::timeout_ms;
 
@@ -126,10 +127,7 @@ impl About<'_> {
 
     fn wrong_here(&self) -> (String, String) {
         match (self.failure.name, self.port) {
-            (Name::EINVAL, Some(port)) if port > 65535 => (
-                format!("{port} is no port: a port is 16 bits, 0 to 65535."),
-                "Choose a port from 1 to 65535; for your own servers, from 1024 on.".to_owned(),
-            ),
+            (Name::EINVAL, Some(port)) if port > 65535 => (is_no_port(&port.to_string()), REMEDY.to_owned()),
             (Name::EINVAL, _) => (
                 "An argument is wrong, or the call does not fit the state that the socket is in.".to_owned(),
                 "Look at the arguments, and at the state of the socket in the tree.".to_owned(),

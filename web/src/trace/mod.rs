@@ -6,6 +6,7 @@
 mod explain;
 mod fact;
 mod lines;
+mod no_port;
 mod ring;
 mod row;
 mod socket;
@@ -17,6 +18,7 @@ mod words;
 pub use explain::{Explanation, explain};
 pub use fact::{Entry, Fact, Role};
 pub use lines::{Span, SpanKind, control_name, visible};
+pub use no_port::no_port;
 pub use ring::{Bounds, Trace};
 pub use row::{Direction, Outcome, Row, RowKind};
 pub use socket::{Failed, Kind, Socket};

@@ -6,18 +6,45 @@ use super::desk::Desk;
 use crate::net::SocketId;
 use crate::trace::{Explanation, seconds_in_words};
 
+/// What is wrong with an argument, so that there is no call.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum Mistake {
+    /// In a sentence.
+    Says(String),
+    /// As the failure that the call would meet.
+    Explained(Box<Explanation>),
+}
+
+impl From<String> for Mistake {
+    fn from(text: String) -> Self {
+        Self::Says(text)
+    }
+}
+
+impl From<Explanation> for Mistake {
+    fn from(explanation: Explanation) -> Self {
+        Self::Explained(Box::new(explanation))
+    }
+}
+
 /// A call of the chosen socket. The children are the fields of its arguments; `act` reads them and says what is wrong with them.
 #[component]
 pub(super) fn CallGroup(
     call: &'static str,
     /// What the button says; begins with the call's name.
     button: Signal<String>,
-    act: Callback<(), Result<(), String>>,
+    act: Callback<(), Result<(), Mistake>>,
     #[prop(optional)] children: Option<Children>,
 ) -> impl IntoView {
     let desk = Desk::here();
     let misfit = Memo::new(move |_| desk.misfit(call));
-    let mistake = RwSignal::new(None);
+    let mistake: RwSignal<Option<Mistake>> = RwSignal::new(None);
+    // A call has other controls too, a switch for example: once it runs, its arguments were right.
+    Effect::new(move |_| {
+        if desk.runs(call).is_some() {
+            mistake.set(None);
+        }
+    });
     let reason_id = format!("why-not-{call}");
     let described_by = reason_id.clone();
     let submit = move |event: leptos::ev::SubmitEvent| {
@@ -42,8 +69,12 @@ pub(super) fn CallGroup(
             </div>
             <p class="why-not" id=reason_id hidden=move || misfit.with(Option::is_none)>{move || misfit.get()}</p>
             <Waiting call />
-            <p class="alert" role="alert" hidden=move || mistake.with(Option::is_none)>{move || mistake.get()}</p>
-            <Failure call />
+            // One alert, the newest: a mistake comes after the failure of an earlier call, and goes with the next.
+            {move || match mistake.get() {
+                Some(Mistake::Says(text)) => view! { <p class="alert" role="alert">{text}</p> }.into_any(),
+                Some(Mistake::Explained(explanation)) => view! { <Explained explanation=*explanation call=Some(call.to_owned()) /> }.into_any(),
+                None => view! { <Failure call /> }.into_any(),
+            }}
         </form>
     }
 }
@@ -112,6 +143,6 @@ pub(super) fn Explained(explanation: Explanation, call: Option<String>) -> impl 
 }
 
 /// The chosen socket, for an act that needs one.
-pub(super) fn chosen(desk: Desk) -> Result<SocketId, String> {
-    desk.selected.get_untracked().ok_or_else(|| "No socket is chosen.".to_owned())
+pub(super) fn chosen(desk: Desk) -> Result<SocketId, Mistake> {
+    desk.selected.get_untracked().ok_or_else(|| "No socket is chosen.".to_owned().into())
 }

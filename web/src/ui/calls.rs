@@ -3,10 +3,10 @@
 use leptos::prelude::*;
 use protocol::How;
 
-use super::call_group::{CallGroup, chosen};
+use super::call_group::{CallGroup, Mistake, chosen};
 use super::desk::Desk;
 use super::drafts::Draft;
-use super::fields::{NumberField, TextField, seconds, whole_number};
+use super::fields::{NumberField, TextField, port, seconds, whole_number};
 use crate::session::Session;
 use crate::trace::Kind;
 
@@ -38,7 +38,7 @@ pub(super) fn CallsPanel() -> impl IntoView {
     }
 }
 
-fn call(desk: Desk, act: impl Fn(&Session) -> Result<(), String> + Send + Sync + 'static) -> Callback<(), Result<(), String>> {
+fn call(desk: Desk, act: impl Fn(&Session) -> Result<(), Mistake> + Send + Sync + 'static) -> Callback<(), Result<(), Mistake>> {
     Callback::new(move |()| desk.session(&act))
 }
 
@@ -51,9 +51,9 @@ fn Connect(desk: Desk, draft: Draft) -> impl IntoView {
     let act = call(desk, move |session| {
         let host = draft.host.get_untracked().trim().to_owned();
         if host.is_empty() {
-            return Err("Host must be a name or an address.".to_owned());
+            return Err("Host must be a name or an address.".to_owned().into());
         }
-        let port = whole_number("Port", &draft.port.get_untracked())?;
+        let port = port(&draft.port.get_untracked())?;
         session.connect(chosen(desk)?, host, port, seconds("Timeout", &draft.timeout.get_untracked())?);
         Ok(())
     });
@@ -111,7 +111,7 @@ fn StreamCalls(desk: Desk, draft: Draft) -> impl IntoView {
 #[component]
 fn ListenerCalls(desk: Desk, draft: Draft) -> impl IntoView {
     let bind = call(desk, move |session| {
-        let port = whole_number("Port", &draft.bind_port.get_untracked())?;
+        let port = port(&draft.bind_port.get_untracked())?;
         session.bind(chosen(desk)?, draft.address.get_untracked().trim().to_owned(), port);
         Ok(())
     });

@@ -7,7 +7,7 @@ use super::call_group::{Failure, Waiting};
 use super::calls::Switch;
 use super::desk::Desk;
 use super::drafts::{Draft, SendAs};
-use super::fields::whole_number;
+use super::fields::{NumberInput, whole_number};
 use super::stream_rows::Spans;
 use crate::net::SocketId;
 use crate::payload::{self, LineEnding};
@@ -80,8 +80,8 @@ fn Sending(desk: Desk, id: SocketId, draft: Draft) -> impl IntoView {
         }
     };
     let unreadable = desk.session(|session| session.unreadable());
-    let unreadable =
-        move || unreadable.get().filter(|(socket, _)| *socket == id).map(|(_, text)| view! { <p class="alert" role="alert">{text}</p> });
+    let unreadable = move || unreadable.get().filter(|(socket, _)| *socket == id).map(|(_, text)| text);
+    let mistake = Memo::new(move |_| bytes.with(|bytes| bytes.as_ref().err().cloned()).or_else(unreadable));
     view! {
         <div role="group" aria-label="send" class="sending" on:keydown=on_key>
             <div class="composer-bar">
@@ -107,10 +107,12 @@ fn Sending(desk: Desk, id: SocketId, draft: Draft) -> impl IntoView {
                 </button>
             </div>
             <p class="why-not" id="why-not-send" hidden=move || misfit.with(Option::is_none)>{move || misfit.get()}</p>
-            <p class="alert" role="alert" hidden=move || bytes.with(Result::is_ok)>{move || bytes.get().err()}</p>
-            {unreadable}
             <Waiting call="send" />
-            <Failure call="send" />
+            // One alert, the newest: what is written now comes after the failure of an earlier send.
+            {move || match mistake.get() {
+                Some(text) => view! { <p class="alert" role="alert">{text}</p> }.into_any(),
+                None => view! { <Failure call="send" /> }.into_any(),
+            }}
         </div>
     }
 }
@@ -244,7 +246,7 @@ fn Receiving(desk: Desk, id: SocketId, draft: Draft) -> impl IntoView {
         <div class="receiving">
             <label class="inline">
                 <span>"Receive at most"</span>
-                <input type="number" step="any" inputmode="numeric" autocomplete="off" bind:value=draft.max />
+                <NumberInput value=draft.max />
             </label>
             <button
                 type="button"

@@ -2,6 +2,8 @@
 
 use leptos::prelude::*;
 
+use crate::trace::{Explanation, no_port};
+
 /// A field for a text, one line long.
 #[component]
 pub(super) fn TextField(label: &'static str, value: RwSignal<String>) -> impl IntoView {
@@ -13,15 +15,52 @@ pub(super) fn TextField(label: &'static str, value: RwSignal<String>) -> impl In
     }
 }
 
-/// A field for a whole number. Whatever is typed is kept: whether it is a port is for the socket to say.
+/// A field for a number.
 #[component]
 pub(super) fn NumberField(label: &'static str, value: RwSignal<String>, #[prop(optional)] placeholder: &'static str) -> impl IntoView {
     view! {
         <label class="field field-number">
             <span>{label}</span>
-            <input type="number" step="any" inputmode="numeric" autocomplete="off" placeholder=placeholder bind:value=value />
+            <NumberInput value placeholder />
         </label>
     }
+}
+
+/// The control of a number, which the arrow keys make larger and smaller. Whatever is typed is kept: whether it is a port is for the call to say.
+///
+/// A number field of the browser's own would keep to itself what is no number, or none yet, and leave out of what is pasted what does not suit it.
+#[component]
+pub(super) fn NumberInput(value: RwSignal<String>, #[prop(optional)] placeholder: &'static str) -> impl IntoView {
+    let number = move |written: &String| written.trim().parse::<i64>().ok();
+    let step = move |event: leptos::ev::KeyboardEvent| {
+        let by = match event.key().as_str() {
+            "ArrowUp" => 1,
+            "ArrowDown" => -1,
+            _ => return,
+        };
+        if let Some(stepped) = value.with_untracked(number).and_then(|number| number.checked_add(by)) {
+            event.prevent_default();
+            value.set(stepped.to_string());
+        }
+    };
+    view! {
+        <input
+            type="text"
+            role="spinbutton"
+            inputmode="numeric"
+            autocomplete="off"
+            spellcheck="false"
+            placeholder=placeholder
+            aria-valuenow=move || value.with(number).map(|number| number.to_string())
+            bind:value=value
+            on:keydown=step
+        />
+    }
+}
+
+/// A port, as far as a call can carry what was written: one above 65535 is for the relay to refuse.
+pub(super) fn port(written: &str) -> Result<u64, Explanation> {
+    written.trim().parse().map_err(|_| no_port(written.trim()))
 }
 
 /// A whole number of 0 or more.
