@@ -213,9 +213,9 @@ impl About<'_> {
             Name::ENOBUFS | Name::ENOMEM => {
                 ("There is no room in a queue, or no memory.", "Wait until earlier calls have returned, then try again.")
             }
-            Name::ENOPROTOOPT | Name::ENOSYS => {
-                ("The relay has no such call or option.", "Use the page that this relay serves: reload it.")
-            }
+            Name::ENOENT => ("The system knows nothing of that name.", "Check the spelling of the option's value."),
+            Name::ENOPROTOOPT => ("The relay's system has no such option, or only reads it.", "Do without it, or read it."),
+            Name::ENOSYS => ("The relay has no such call.", "Use the page that this relay serves: reload it."),
             Name::EOPNOTSUPP => {
                 ("That is not possible on this kind of socket.", "A listener accepts; only a connected socket sends and receives.")
             }
