@@ -9,6 +9,8 @@ fn both_ends_talk_to_each_other() {
         page.button("Connect from this page").click().await;
         let client = page.socket(&["client", &format!("→ 127.0.0.1:{port} ESTABLISHED")]).wait().await;
         let own = client.name.split(' ').nth(1).expect("an address").to_owned();
+        page.group("connect").get("textbox", "Host").wait_property("value", "127.0.0.1").await;
+        page.group("connect").get("spinbutton", "Port").wait_property("value", &port.to_string()).await;
         page.choose_socket(&["listener", "LISTEN"]).await;
         page.call("accept").await;
         let accepted = format!("accepted 127.0.0.1:{port} ← {own}");

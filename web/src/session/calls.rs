@@ -19,9 +19,19 @@ impl Session {
         self.make_then(role, family, |_, _| {});
     }
 
-    /// Makes a client and connects it at once, as somebody asked for with one button that says both.
-    pub(crate) fn make_and_connect(&self, family: Family, host: String, port: u64, timeout: Option<Duration>) {
-        self.make_then(Role::Client, family, move |session, id| session.connect(id, host, port, timeout));
+    /// Makes a client and connects it at once, as somebody asked for with one button that says both. `made` hears of the socket before anything shows it.
+    pub(crate) fn make_and_connect(
+        &self,
+        family: Family,
+        host: String,
+        port: u64,
+        timeout: Option<Duration>,
+        made: impl FnOnce(SocketId) + 'static,
+    ) {
+        self.make_then(Role::Client, family, move |session, id| {
+            made(id);
+            session.connect(id, host, port, timeout);
+        });
     }
 
     fn make_then(&self, role: Role, family: Family, then: impl FnOnce(&Session, SocketId) + 'static) {

@@ -117,7 +117,16 @@ fn ListenerHint(address: std::net::SocketAddr) -> impl IntoView {
     let connect = move |_| {
         let family = if address.is_ipv6() { Family::Inet6 } else { Family::Inet };
         let own = if address.ip().is_unspecified() { loopback(address) } else { address.ip().to_string() };
-        desk.session(|session| session.make_and_connect(family, own, u64::from(address.port()), Some(std::time::Duration::from_secs(5))));
+        let host = own.clone();
+        let made = move |id| {
+            // The form shows what was used.
+            if let Some(draft) = desk.drafts.try_update_value(|drafts| drafts.of(id, family)) {
+                draft.host.set(host);
+                draft.port.set(address.port().to_string());
+            }
+        };
+        let timeout = Some(std::time::Duration::from_secs(5));
+        desk.session(|session| session.make_and_connect(family, own, u64::from(address.port()), timeout, made));
     };
     view! {
         <div class="stream-hint listener-hint">
