@@ -44,7 +44,6 @@ impl Session {
                 Family::Inet => TcpSocket::new_v4(&relay).await,
                 Family::Inet6 => TcpSocket::new_v6(&relay).await,
             };
-            session.0.making.set(false);
             match made {
                 Ok(socket) => {
                     let id = session.made(socket, role);
@@ -52,6 +51,7 @@ impl Session {
                 }
                 Err(error) => session.0.refusal.set(Some(explain_error(&error))),
             }
+            session.0.making.set(false);
         });
     }
 

@@ -14,7 +14,7 @@ use crate::trace::Kind;
 #[component]
 pub(super) fn CallsPanel() -> impl IntoView {
     let desk = Desk::here();
-    let shown = Memo::new(move |_| desk.socket.with(|socket| socket.as_ref().map(|socket| (socket.id, socket.kind, socket.family))));
+    let shown = Memo::new(move |_| desk.formed().map(|socket| (socket.id, socket.kind, socket.family)));
     // Of a socket that is over no call fits any more: said once.
     let over = Memo::new(move |_| {
         desk.socket.with(|socket| socket.as_ref().filter(|socket| socket.gone).and_then(|socket| socket.misfit("close")))

@@ -24,9 +24,7 @@ type Chosen = (StoredValue<Option<web_sys::File>, LocalStorage>, RwSignal<Option
 #[component]
 pub(super) fn ComposerPanel() -> impl IntoView {
     let desk = Desk::here();
-    let shown = Memo::new(move |_| {
-        desk.socket.with(|socket| socket.as_ref().filter(|socket| socket.kind != Kind::Listener).map(|socket| (socket.id, socket.family)))
-    });
+    let shown = Memo::new(move |_| desk.formed().filter(|socket| socket.kind != Kind::Listener).map(|socket| (socket.id, socket.family)));
     move || {
         shown.get().map(|(id, family)| {
             let draft = desk.drafts.try_update_value(|drafts| drafts.of(id, family))?;

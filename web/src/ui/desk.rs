@@ -67,6 +67,12 @@ impl Desk {
         self.session(read)
     }
 
+    /// The chosen socket, as far as its forms are concerned: none while another is being made, so that what is typed for that one does not end up here.
+    pub(crate) fn formed(&self) -> Option<Socket> {
+        let is_making = self.session(Session::making).get();
+        self.socket.get().filter(|_| !is_making)
+    }
+
     /// Whether `call` of the chosen socket runs.
     pub(crate) fn runs(&self, call: &'static str) -> Option<RunningCall> {
         self.running.with(|running| running.iter().find(|running| running.call == call).cloned())
