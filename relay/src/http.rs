@@ -19,12 +19,9 @@ use hyper::{
 use hyper_util::rt::{TokioIo, TokioTimer};
 use protocol::{EndCause, SOCKET_PATH, SUBPROTOCOL};
 use tokio::net::TcpStream;
-use tokio_tungstenite::{
-    WebSocketStream,
-    tungstenite::{handshake::derive_accept_key, protocol::Role},
-};
+use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
 
-use crate::{Relay, gate::Refusal, page, socket};
+use crate::{Relay, gate::Refusal, page, socket, websocket::WebSocket};
 
 /// How long a client may take to send the head of a request.
 const HEAD_TIMEOUT: Duration = Duration::from_secs(10);
@@ -85,9 +82,7 @@ async fn hold_socket(upgrade: OnUpgrade, has_token: bool, peer: SocketAddr, rela
             return;
         }
     };
-    let stream = parts.io.into_inner();
-    let config = Some(socket::websocket_config());
-    let page = WebSocketStream::from_partially_read(stream, parts.read_buf.to_vec(), Role::Server, config).await;
+    let page = WebSocket::new(parts.io.into_inner(), &parts.read_buf);
     if has_token {
         socket::run(page, relay).await;
     } else {

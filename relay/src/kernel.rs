@@ -11,7 +11,7 @@ use std::{
 };
 
 use futures::{FutureExt as _, future::BoxFuture};
-use protocol::{Family, How, Info, ListenerId, Name, OptionValue, PollEvent, SocketOption, limits};
+use protocol::{Family, How, Info, ListenerId, Name, OptionValue, PollEvent, SocketOption};
 use socket2::{Domain, SockAddr, SockRef, Socket, Type};
 use tokio::{io::Interest, net::TcpStream};
 
@@ -41,8 +41,8 @@ enum Kind {
 /// What one `recv(2)` gave.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Received {
-    /// Bytes, at least one.
-    Bytes(Vec<u8>),
+    /// Bytes, at least one: this many.
+    Bytes(usize),
     /// The other end finished sending, or reading was shut down.
     EndOfStream,
     /// It was asked for no byte.
@@ -129,17 +129,14 @@ impl Descriptor {
         })
     }
 
-    /// One `recv(2)` of at most `max` bytes, and of at most what a frame holds.
-    pub(crate) fn recv(&self, max: u64, peek: bool) -> io::Result<Received> {
-        let max = usize::try_from(max).unwrap_or(usize::MAX).min(limits::MAX_BINARY_FRAME_BYTES);
-        SCRATCH.with_borrow_mut(|scratch| {
-            let buffer = &mut scratch[..max];
-            let count = self.with(|socket| if peek { socket.peek(uninit(buffer)) } else { (&*socket).read(buffer) })?;
-            Ok(match count {
-                0 if max == 0 => Received::Nothing,
-                0 => Received::EndOfStream,
-                _ => Received::Bytes(buffer[..count].to_vec()),
-            })
+    /// One `recv(2)` into `buffer`.
+    pub(crate) fn recv(&self, buffer: &mut [u8], peek: bool) -> io::Result<Received> {
+        let is_empty = buffer.is_empty();
+        let count = self.with(|socket| if peek { socket.peek(uninit(buffer)) } else { (&*socket).read(buffer) })?;
+        Ok(match count {
+            0 if is_empty => Received::Nothing,
+            0 => Received::EndOfStream,
+            _ => Received::Bytes(count),
         })
     }
 
@@ -281,11 +278,6 @@ fn events_now(socket: &SockRef<'_>, wanted: &[PollEvent]) -> io::Result<Vec<Poll
     let found = crate::raw::poll(socket, wanted.iter().fold(0, |bits, event| bits | bit(*event)))?;
     let all = [PollEvent::In, PollEvent::Out, PollEvent::Err, PollEvent::Hup];
     Ok(all.into_iter().filter(|event| found & bit(*event) != 0).collect())
-}
-
-thread_local! {
-    /// What `recv` reads into: one for each thread instead of one for each socket, as most sockets have nothing to read most of the time.
-    static SCRATCH: std::cell::RefCell<Box<[u8]>> = std::cell::RefCell::new(vec![0; limits::MAX_BINARY_FRAME_BYTES].into_boxed_slice());
 }
 
 /// The same memory, for a call that promises to write only initialised bytes into it.

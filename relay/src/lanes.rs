@@ -106,7 +106,7 @@ impl Lanes {
     /// `ENOBUFS` where too many wait already, `EINVAL` where one of the same id does.
     pub(crate) fn push(&mut self, waiting: Waiting<Work>) -> Result<(), Failure> {
         let call = waiting.work.name();
-        if waiting.id.is_some() && self.ids().any(|id| id == waiting.id) {
+        if waiting.id.is_some_and(|id| self.has(id)) {
             return Err(Failure::new(Name::EINVAL, call, "a call of the same id waits already"));
         }
         // Bare sends are held back instead, see `has_room`: there is no call that could fail.
@@ -182,9 +182,32 @@ impl Lanes {
         self.writes.is_empty() && !self.gate.iter().any(|waiting| matches!(waiting.work, Work::Write(_)))
     }
 
-    /// Whether the socket may take more from the page. It may as long as the page keeps to its window, so that `cancel` and `abort` are heard.
-    pub(crate) fn has_room(&self) -> bool {
-        self.held_bytes <= limits::SEND_WINDOW_BYTES
+    /// Whether the socket may take more from the page beside `more_bytes`. It may as long as the page keeps to its window, so that `cancel` and `abort` are heard.
+    pub(crate) fn has_room_beside(&self, more_bytes: usize) -> bool {
+        self.held_bytes + more_bytes <= limits::SEND_WINDOW_BYTES
+    }
+
+    /// Whether a write that is issued now would be the first: nothing waits that comes before it.
+    pub(crate) fn is_clear_to_write(&self) -> bool {
+        self.gate.is_empty() && self.writes.is_empty()
+    }
+
+    /// Whether a call of this id waits.
+    pub(crate) fn has(&self, id: CallId) -> bool {
+        self.ids().any(|waiting| waiting == Some(id))
+    }
+
+    /// Gives back the memory that nothing waits in.
+    pub(crate) fn shrink(&mut self) {
+        if self.gate.is_empty() {
+            self.gate = VecDeque::new();
+        }
+        if self.recvs.is_empty() {
+            self.recvs = VecDeque::new();
+        }
+        if self.writes.is_empty() {
+            self.writes = VecDeque::new();
+        }
     }
 
     /// When the first of them gives up.

@@ -63,12 +63,12 @@ fn too_many_calls_and_double_ids_are_errors_of_the_call() {
 fn the_window_is_shut_until_bytes_are_gone() {
     let mut lanes = Lanes::default();
     lanes.push(bare(&vec![0; limits::SEND_WINDOW_BYTES])).unwrap();
-    assert!(lanes.has_room(), "a page that keeps to its window is heard");
+    assert!(lanes.has_room_beside(0), "a page that keeps to its window is heard");
     lanes.push(bare(&[0])).unwrap();
-    assert!(!lanes.has_room());
+    assert!(!lanes.has_room_beside(0));
     assert!(lanes.admit().is_none());
     lanes.pop_write().unwrap();
-    assert!(lanes.has_room());
+    assert!(lanes.has_room_beside(0));
 }
 
 #[test]

@@ -25,8 +25,10 @@ mod policy;
 #[cfg(unix)]
 mod raw;
 mod resolve;
+mod scratch;
 mod socket;
 mod token;
+mod websocket;
 
 use std::{io, net::SocketAddr, sync::Arc, time::Duration};
 

@@ -1,15 +1,24 @@
 //! The end of a socket's WebSocket: the last words, and the time to hear them.
 
-use std::{future::poll_fn, time::Duration};
+use std::{
+    future::poll_fn,
+    io,
+    pin::Pin,
+    task::{Context, Poll, ready},
+    time::Duration,
+};
 
 use protocol::Event;
 use tokio::{
-    io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _},
+    io::{AsyncRead, AsyncWrite, AsyncWriteExt as _, ReadBuf},
     time,
 };
-use tokio_tungstenite::tungstenite::{self, protocol::CloseFrame};
 
 use super::{End, Task};
+use crate::scratch::Scratch;
+
+/// The close code of what was asked to end (RFC 6455 section 7.4.1).
+const NORMAL_CLOSURE: u16 = 1000;
 
 /// How long the relay waits, after its last frame, for the page to close its end.
 const FAREWELL: Duration = Duration::from_secs(1);
@@ -21,23 +30,19 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Task<S> {
         self.descriptor = None;
         self.setup = None;
         self.sides.clear();
-        let (code, reason) = match end {
-            End::PageGone => (1000, String::new()),
-            End::Closed => (1000, String::new()),
+        match end {
+            End::PageClosed(code) => self.outbox.close(code, ""),
+            End::Closed | End::PageGone => self.outbox.close(Some(NORMAL_CLOSURE), ""),
             End::Ended(cause, text) => {
                 self.outbox.event(Event::Ended { cause, text: text.clone() });
-                (cause.close_code(), text)
+                self.outbox.close(Some(cause.close_code()), &text);
             }
-        };
+        }
         let farewell = async {
-            poll_fn(|context| self.outbox.poll(&mut self.page, context)).await?;
-            self.page.close(Some(CloseFrame { code: code.into(), reason: cut(&reason, MAX_REASON_BYTES).into() })).await?;
-            let connection = self.page.get_mut();
-            connection.shutdown().await?;
+            poll_fn(|context| self.outbox.poll(self.page.stream(), context)).await?;
+            self.page.stream().shutdown().await?;
             // Closing a connection with unread bytes resets it, and the last words would be lost with it.
-            let mut rest = [0; 4096];
-            while connection.read(&mut rest).await? > 0 {}
-            Ok::<(), tungstenite::Error>(())
+            poll_fn(|context| poll_to_end(self.page.stream(), context)).await
         };
         match time::timeout(FAREWELL, farewell).await {
             Ok(Ok(())) => {}
@@ -47,11 +52,14 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Task<S> {
     }
 }
 
-/// What a close frame has room for beside its code (RFC 6455 section 5.5).
-const MAX_REASON_BYTES: usize = 123;
-
-/// The longest beginning of `text` that fits.
-fn cut(text: &str, max_bytes: usize) -> &str {
-    let end = (0..=max_bytes.min(text.len())).rev().find(|end| text.is_char_boundary(*end)).unwrap_or(0);
-    &text[..end]
+/// Reads and forgets, to the end.
+fn poll_to_end<S: AsyncRead + Unpin>(connection: &mut S, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+    let mut scratch = Scratch::take();
+    loop {
+        let mut rest = ReadBuf::new(&mut scratch);
+        ready!(Pin::new(&mut *connection).poll_read(context, &mut rest))?;
+        if rest.filled().is_empty() {
+            return Poll::Ready(Ok(()));
+        }
+    }
 }

@@ -1,13 +1,16 @@
-//! What the relay has to say to one page, in order, until the WebSocket takes it.
+//! What the relay has to say to one page, in order, until the connection takes it.
 
 use std::{
     collections::VecDeque,
+    io,
+    pin::Pin,
     task::{Context, Poll, ready},
 };
 
-use futures::{Sink, SinkExt as _};
 use protocol::{Answer, CallId, Event, Failure, Message, Outcome, Return};
-use tokio_tungstenite::tungstenite::{self, Bytes, Message as Frame};
+use tokio::io::AsyncWrite;
+
+use crate::websocket::{self, MAX_CONTROL_BYTES, MAX_HEAD_BYTES, Opcode};
 
 /// How many answers may wait before the relay stops reading calls from the page.
 const MAX_ANSWERS: usize = 64;
@@ -16,52 +19,67 @@ const MAX_ANSWERS: usize = 64;
 #[derive(Debug, Default)]
 pub(super) struct Outbox {
     waiting: VecDeque<Item>,
-    flushing: bool,
+    /// Frames, of which the connection has taken the first `taken` bytes.
+    frames: Vec<u8>,
+    taken: usize,
 }
 
 #[derive(Debug)]
 enum Item {
-    Text(Message),
-    Frame(Frame),
+    Message(Box<Message>),
+    Acknowledgement(u64),
+    Bytes(Vec<u8>),
+    Ping,
+    Pong(Vec<u8>),
+    Close(Vec<u8>),
 }
 
 impl Outbox {
     /// Queues the answer to a call, or to a bare send.
     pub(super) fn answer(&mut self, id: Option<CallId>, result: Result<Return, Failure>) {
-        if id.is_none()
-            && let Ok(Return::Send { sent }) = result
-            && let Some(Item::Text(Message::Answer(Answer { id: None, outcome: Outcome::Return(Return::Send { sent: sum }) }))) =
-                self.waiting.back_mut()
-        {
-            *sum += sent;
-            return;
+        if let (None, Ok(Return::Send { sent })) = (id, &result) {
+            match self.waiting.back_mut() {
+                Some(Item::Acknowledgement(sum)) => *sum += sent,
+                _ => self.waiting.push_back(Item::Acknowledgement(*sent)),
+            }
+        } else {
+            self.waiting.push_back(Item::Message(Box::new(Message::Answer(Answer::new(id, result)))));
         }
-        self.waiting.push_back(Item::Text(Message::Answer(Answer::new(id, result))));
     }
 
-    /// Queues the bytes that answer the oldest `recv`.
+    /// Queues bytes that answer the oldest `recv`.
     pub(super) fn bytes(&mut self, bytes: Vec<u8>) {
-        self.waiting.push_back(Item::Frame(Frame::Binary(Bytes::from(bytes))));
+        self.waiting.push_back(Item::Bytes(bytes));
     }
 
     /// Queues an event.
     pub(super) fn event(&mut self, event: Event) {
-        self.waiting.push_back(Item::Text(Message::Event(event)));
+        self.waiting.push_back(Item::Message(Box::new(Message::Event(event))));
     }
 
     /// Queues a ping, which the page's browser answers by itself.
     pub(super) fn ping(&mut self) {
-        self.waiting.push_back(Item::Frame(Frame::Ping(Bytes::new())));
+        self.waiting.push_back(Item::Ping);
     }
 
-    /// Notes that the WebSocket itself has something to say: the answer to a ping.
-    pub(super) fn flush_soon(&mut self) {
-        self.flushing = true;
+    /// Queues the answer to a ping, in place of one that waits (RFC 6455 section 5.5.3).
+    pub(super) fn pong(&mut self, payload: &[u8]) {
+        self.waiting.retain(|item| !matches!(item, Item::Pong(_)));
+        self.waiting.push_back(Item::Pong(payload.to_vec()));
+    }
+
+    /// Queues the last frame. A reason is cut where it is longer than a close frame holds (RFC 6455 section 5.5.1).
+    pub(super) fn close(&mut self, code: Option<u16>, reason: &str) {
+        let mut payload = code.map(|code| code.to_be_bytes().to_vec()).unwrap_or_default();
+        if code.is_some() {
+            payload.extend_from_slice(cut(reason, MAX_CONTROL_BYTES - payload.len()).as_bytes());
+        }
+        self.waiting.push_back(Item::Close(payload));
     }
 
     /// Whether the page has taken everything, so that there is room for more bytes.
     pub(super) fn is_empty(&self) -> bool {
-        self.waiting.is_empty() && !self.flushing
+        self.waiting.is_empty() && self.frames.is_empty()
     }
 
     /// Whether there is room for the answers to more calls.
@@ -69,32 +87,77 @@ impl Outbox {
         self.waiting.len() < MAX_ANSWERS
     }
 
-    /// Hands over what the WebSocket takes. Ready when nothing is left.
-    pub(super) fn poll<S>(&mut self, page: &mut S, context: &mut Context<'_>) -> Poll<Result<(), tungstenite::Error>>
+    /// Hands a binary frame over past the queue, which must be empty, and keeps what the connection does not take. The payload begins at [`MAX_HEAD_BYTES`]: before it there is
+    /// room for the head.
+    ///
+    /// # Errors
+    ///
+    /// The connection failed.
+    pub(super) fn hand_over<S>(&mut self, connection: &mut S, context: &mut Context<'_>, frame: &mut [u8]) -> io::Result<()>
     where
-        S: Sink<Frame, Error = tungstenite::Error> + Unpin,
+        S: AsyncWrite + Unpin,
     {
-        while !self.waiting.is_empty() {
-            ready!(page.poll_ready_unpin(context))?;
-            if let Some(item) = self.waiting.pop_front() {
-                page.start_send_unpin(item.into_frame())?;
-                self.flushing = true;
+        debug_assert!(self.is_empty());
+        let payload = frame.len() - MAX_HEAD_BYTES;
+        let Some(head) = frame.first_chunk_mut() else { return Ok(()) };
+        let start = websocket::write_head(head, Opcode::Binary, payload);
+        let taken = match Pin::new(connection).poll_write(context, &frame[start..]) {
+            Poll::Ready(taken) => taken?,
+            Poll::Pending => 0,
+        };
+        self.frames = frame[start + taken..].to_vec();
+        Ok(())
+    }
+
+    /// Hands over what the connection takes. Ready when nothing is left.
+    pub(super) fn poll<S>(&mut self, connection: &mut S, context: &mut Context<'_>) -> Poll<io::Result<()>>
+    where
+        S: AsyncWrite + Unpin,
+    {
+        while !self.is_empty() {
+            if self.frames.is_empty() {
+                self.waiting.drain(..).for_each(|item| item.push_to(&mut self.frames));
+            }
+            match ready!(Pin::new(&mut *connection).poll_write(context, &self.frames[self.taken..]))? {
+                0 => return Poll::Ready(Err(io::ErrorKind::WriteZero.into())),
+                count => self.taken += count,
+            }
+            if self.taken == self.frames.len() {
+                self.frames = Vec::new();
+                self.taken = 0;
             }
         }
-        if self.flushing {
-            ready!(page.poll_flush_unpin(context))?;
-            self.flushing = false;
+        Pin::new(connection).poll_flush(context)
+    }
+
+    /// Gives back the memory that nothing waits in.
+    pub(super) fn shrink(&mut self) {
+        if self.waiting.is_empty() {
+            self.waiting = VecDeque::new();
         }
-        Poll::Ready(Ok(()))
     }
 }
 
 impl Item {
-    fn into_frame(self) -> Frame {
+    fn push_to(self, frames: &mut Vec<u8>) {
+        // Serialising these types cannot fail: no map has a key that is not a string.
+        let text = |message: &Message| serde_json::to_vec(message).unwrap_or_default();
         match self {
-            // Serialising these types cannot fail: no map has a key that is not a string.
-            Self::Text(message) => Frame::text(serde_json::to_string(&message).unwrap_or_default()),
-            Self::Frame(frame) => frame,
+            Self::Message(message) => websocket::push(frames, Opcode::Text, &text(&message)),
+            Self::Acknowledgement(sent) => {
+                let answer = Answer { id: None, outcome: Outcome::Return(Return::Send { sent }) };
+                websocket::push(frames, Opcode::Text, &text(&Message::Answer(answer)));
+            }
+            Self::Bytes(bytes) => websocket::push(frames, Opcode::Binary, &bytes),
+            Self::Ping => websocket::push(frames, Opcode::Ping, &[]),
+            Self::Pong(payload) => websocket::push(frames, Opcode::Pong, &payload),
+            Self::Close(payload) => websocket::push(frames, Opcode::Close, &payload),
         }
     }
+}
+
+/// The longest beginning of `text` that fits.
+fn cut(text: &str, max_bytes: usize) -> &str {
+    let end = (0..=max_bytes.min(text.len())).rev().find(|end| text.is_char_boundary(*end)).unwrap_or(0);
+    &text[..end]
 }

@@ -7,7 +7,7 @@ use protocol::EndCause;
 use super::{End, Task};
 
 impl<S> Task<S> {
-    /// Sets the timer to the first of what it is for: a call's deadline, the next ping.
+    /// Sets the timer to the first of what it is for, or before: a call's deadline, the next ping. A timer that is too early costs less than one that is set anew at each frame.
     pub(super) fn set_timer(&mut self) {
         let setup = self.setup.as_ref().and_then(|setup| setup.deadline);
         let patience = if self.pinged { 3 } else { 1 } * self.relay.ping_interval;
@@ -15,7 +15,7 @@ impl<S> Task<S> {
         let half_closed = self.half_closed.then(|| self.progress_at + self.relay.half_closed_limit);
         let next =
             [setup, self.lanes.next_deadline(), self.next_side_deadline(), half_closed].into_iter().flatten().fold(ping, Instant::min);
-        if self.timer.deadline() != next.into() {
+        if self.timer.is_elapsed() || self.timer.deadline() > next.into() {
             self.timer.as_mut().reset(next.into());
         }
     }
@@ -27,7 +27,10 @@ impl<S> Task<S> {
             let text = format!("half-closed, and nothing moved for {:?}", self.relay.half_closed_limit);
             return Some(End::Ended(EndCause::HalfClosed, text));
         }
-        if !self.reads_page() {
+        if now < self.heard_at + self.relay.ping_interval {
+            return None;
+        }
+        if !self.has_room_beside(0) {
             // Nobody listens to the page just now, so that its silence means nothing; but a ping finds out whether it is gone.
             self.heard_at = now;
             if self.outbox.has_room() {
@@ -35,10 +38,10 @@ impl<S> Task<S> {
             }
             return None;
         }
-        if !self.pinged && now >= self.heard_at + self.relay.ping_interval {
+        if !self.pinged {
             self.outbox.ping();
             self.pinged = true;
-        } else if self.pinged && now >= self.heard_at + 3 * self.relay.ping_interval {
+        } else if now >= self.heard_at + 3 * self.relay.ping_interval {
             return Some(End::Ended(EndCause::Silence, "the page answered no ping".to_owned()));
         }
         None

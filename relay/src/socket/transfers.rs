@@ -1,9 +1,13 @@
 //! The two lanes: what `recv` takes from the descriptor, and what `send`, `shutdown` and `close` give to it.
 
-use std::{io, task::Poll, time::Instant};
+use std::{
+    io,
+    task::{Context, Poll},
+    time::Instant,
+};
 
-use protocol::{CallId, Name, Return, limits};
-use tokio::io::Interest;
+use protocol::{CallId, Failure, Name, Return, limits};
+use tokio::io::{AsyncWrite, Interest};
 
 use super::{
     End, Task,
@@ -12,46 +16,54 @@ use super::{
 use crate::{
     errno,
     kernel::{Descriptor, Received},
-    lanes::{Recv, Write},
+    lanes::{Recv, Waiting, Work, Write},
+    scratch::Scratch,
+    websocket::MAX_HEAD_BYTES,
 };
 
-impl<S> Task<S> {
-    /// Tries the oldest `recv`.
-    pub(super) fn try_recv(&mut self) {
+impl<S: AsyncWrite + Unpin> Task<S> {
+    /// Tries the oldest `recv`. What it brings goes from the thread's memory to the page, and only what the page does not take is kept.
+    pub(super) fn try_recv(&mut self, context: &mut Context<'_>) {
         let Some(waiting) = self.lanes.next_recv() else { return };
+        let id = waiting.id;
         let recv = &mut waiting.work;
-        let left = recv.max.min(limits::MAX_BINARY_FRAME_BYTES as u64).saturating_sub(recv.collected.len() as u64);
+        let max = usize::try_from(recv.max).unwrap_or(usize::MAX).min(limits::MAX_BINARY_FRAME_BYTES);
+        let left = max - recv.collected.len();
+        let mut scratch = Scratch::take();
+        let buffer = &mut scratch[MAX_HEAD_BYTES..][..left];
         let received = match open(&mut self.descriptor, "recv") {
             Err(failure) => Err(failure),
-            Ok(descriptor) => match take(descriptor, &mut self.deferred, recv, left) {
+            Ok(descriptor) => match take(descriptor, &mut self.deferred, recv, buffer) {
                 Err(error) if is_not_yet(&error) && !recv.dontwait => return,
                 // An error after a part belongs to the next call, as with `send`.
                 Err(error) if !recv.collected.is_empty() => {
                     self.deferred = Some(error);
-                    Ok(Received::Bytes(Vec::new()))
+                    Ok(Received::EndOfStream)
                 }
                 received => received.map_err(|error| errno::failure("recv", &error)),
             },
         };
-        let received = match received {
-            Ok(Received::Bytes(bytes)) if recv.waitall => {
-                let is_more = !bytes.is_empty();
-                recv.collected.extend(bytes);
-                if is_more && (recv.collected.len() as u64) < recv.max.min(limits::MAX_BINARY_FRAME_BYTES as u64) {
-                    self.made_progress();
-                    return;
-                }
-                Ok(Received::Bytes(std::mem::take(&mut recv.collected)))
+        self.progress_at = Instant::now();
+        if let Ok(Received::Bytes(count)) = received
+            && recv.waitall
+        {
+            recv.collected.extend_from_slice(&buffer[..count]);
+            if recv.collected.len() < max {
+                return;
             }
-            // The end is met again by the next call.
-            Ok(Received::EndOfStream) if !recv.collected.is_empty() => Ok(Received::Bytes(std::mem::take(&mut recv.collected))),
-            received => received,
-        };
-        let id = waiting.id;
+        }
+        let collected = std::mem::take(&mut recv.collected);
         self.lanes.pop_recv();
-        self.made_progress();
         match received {
-            Ok(Received::Bytes(bytes)) => self.outbox.bytes(bytes),
+            // The end of what is collected before it is met again by the next call.
+            Ok(Received::Bytes(_) | Received::EndOfStream) if !collected.is_empty() => self.outbox.bytes(collected),
+            Ok(Received::Bytes(count)) => {
+                let frame = &mut scratch[..MAX_HEAD_BYTES + count];
+                if let Err(error) = self.outbox.hand_over(self.page.stream(), context, frame) {
+                    // Met again, and told, when the outbox is emptied or the page is read.
+                    tracing::debug!(%error, "the page takes nothing any more");
+                }
+            }
             Ok(Received::EndOfStream) => {
                 self.half_closed = true;
                 self.outbox.answer(id, Ok(Return::Recv { eof: true }));
@@ -60,38 +72,64 @@ impl<S> Task<S> {
             Err(failure) => self.outbox.answer(id, Err(failure)),
         }
     }
+}
+
+impl<S> Task<S> {
+    /// Sends `bytes`, which came in this many frames, for the call `id` or for bare sends: at once as far as the kernel takes them and nothing waits that comes before.
+    /// What is left waits its turn.
+    pub(super) fn send(&mut self, id: Option<CallId>, deadline: Option<Instant>, dontwait: bool, bytes: &[u8], frames: usize) {
+        self.admit();
+        let mut sent = 0;
+        if self.setup.is_none() && self.lanes.is_clear_to_write() && id.is_none_or(|id| !self.lanes.has(id)) {
+            let result = match open(&mut self.descriptor, "send") {
+                Err(failure) => Poll::Ready(Err(failure)),
+                Ok(descriptor) => send(descriptor, &mut self.deferred, bytes, &mut sent, dontwait),
+            };
+            if let Poll::Ready(result) = result {
+                self.made_progress();
+                self.answer_send(id, frames, result.map(|()| sent));
+                return;
+            }
+        }
+        self.push(Waiting { id, deadline, work: Work::Write(Write::Send { bytes: bytes.into(), sent, dontwait, frames }) });
+    }
 
     /// Tries the oldest `send`, `shutdown` or `close`. The last ends the socket.
     pub(super) fn try_write(&mut self) -> Option<End> {
         let write = self.lanes.next_write()?;
         let id = write.id;
-        let result = match &mut write.work {
+        match &mut write.work {
             Write::Close => return self.close(id),
-            Write::Shutdown(how) => open(&mut self.descriptor, "shutdown").and_then(|descriptor| {
-                descriptor.shutdown(*how).map(|()| Return::Shutdown).map_err(|error| errno::failure("shutdown", &error))
-            }),
-            Write::Send { bytes, sent, dontwait, frames } => match open(&mut self.descriptor, "send") {
-                Err(failure) => Err(failure),
-                Ok(descriptor) => match send(descriptor, &mut self.deferred, bytes, sent, *dontwait) {
-                    Poll::Pending => {
-                        self.made_progress();
-                        return None;
-                    }
-                    Poll::Ready(result) => {
-                        if let Err(error) = &result {
-                            // Each of the frames that were joined has its answer.
-                            (1..*frames).for_each(|_| self.outbox.answer(id, Err(errno::failure("send", error))));
-                        }
-                        result.map(|()| Return::Send { sent: *sent as u64 }).map_err(|error| errno::failure("send", &error))
-                    }
-                },
-            },
-        };
-        self.half_closed |= matches!(result, Ok(Return::Shutdown));
-        self.lanes.pop_write();
+            Write::Shutdown(how) => {
+                let result = open(&mut self.descriptor, "shutdown").and_then(|descriptor| {
+                    descriptor.shutdown(*how).map(|()| Return::Shutdown).map_err(|error| errno::failure("shutdown", &error))
+                });
+                self.half_closed |= result.is_ok();
+                self.lanes.pop_write();
+                self.outbox.answer(id, result);
+            }
+            Write::Send { bytes, sent, dontwait, frames } => {
+                let result = match open(&mut self.descriptor, "send") {
+                    Err(failure) => Poll::Ready(Err(failure)),
+                    Ok(descriptor) => send(descriptor, &mut self.deferred, bytes, sent, *dontwait),
+                };
+                if let Poll::Ready(result) = result {
+                    let (frames, result) = (*frames, result.map(|()| *sent));
+                    self.lanes.pop_write();
+                    self.answer_send(id, frames, result);
+                }
+            }
+        }
         self.made_progress();
-        self.outbox.answer(id, result);
         None
+    }
+
+    /// Answers the call `id`, or this many bare sends: together where they succeeded, and each where they failed.
+    fn answer_send(&mut self, id: Option<CallId>, frames: usize, result: Result<usize, Failure>) {
+        match result {
+            Ok(sent) => self.outbox.answer(id, Ok(Return::Send { sent: sent as u64 })),
+            Err(failure) => (0..frames).for_each(|_| self.outbox.answer(id, Err(failure.clone()))),
+        }
     }
 
     /// Counts the time in which a half-closed connection makes no progress from now on.
@@ -112,12 +150,12 @@ impl<S> Task<S> {
 }
 
 /// One `recv(2)`. What arrived before an error comes first, as in the kernel; then the error that a `send` met in its place.
-fn take(descriptor: &Descriptor, deferred: &mut Option<io::Error>, recv: &Recv, max: u64) -> io::Result<Received> {
+fn take(descriptor: &Descriptor, deferred: &mut Option<io::Error>, recv: &Recv, buffer: &mut [u8]) -> io::Result<Received> {
     let received = if recv.dontwait || deferred.is_some() {
         // Asked of the kernel, not of what the runtime has heard of it: the bytes may be there without its knowing yet.
-        descriptor.recv(max, recv.peek)
+        descriptor.recv(buffer, recv.peek)
     } else {
-        descriptor.when(Interest::READABLE, |descriptor| descriptor.recv(max, recv.peek))
+        descriptor.when(Interest::READABLE, |descriptor| descriptor.recv(buffer, recv.peek))
     };
     match received {
         Ok(Received::Bytes(_) | Received::Nothing) => received,
@@ -130,9 +168,16 @@ fn take(descriptor: &Descriptor, deferred: &mut Option<io::Error>, recv: &Recv, 
 /// Sends until everything is gone (Ready), or the kernel takes no more (Pending), counting in `sent`.
 ///
 /// An error after a part was sent belongs to the next call: the kernel keeps it while a `send(2)` returns that part, and so does `deferred`.
-fn send(descriptor: &Descriptor, deferred: &mut Option<io::Error>, bytes: &[u8], sent: &mut usize, dontwait: bool) -> Poll<io::Result<()>> {
+fn send(
+    descriptor: &Descriptor,
+    deferred: &mut Option<io::Error>,
+    bytes: &[u8],
+    sent: &mut usize,
+    dontwait: bool,
+) -> Poll<Result<(), Failure>> {
+    let failed = |error: &io::Error| Poll::Ready(Err(errno::failure("send", error)));
     if let Some(error) = deferred.take() {
-        return Poll::Ready(Err(error));
+        return failed(&error);
     }
     loop {
         let rest = &bytes[*sent..];
@@ -149,7 +194,7 @@ fn send(descriptor: &Descriptor, deferred: &mut Option<io::Error>, bytes: &[u8],
                 *deferred = Some(error);
                 return Poll::Ready(Ok(()));
             }
-            Err(error) => return Poll::Ready(Err(error)),
+            Err(error) => return failed(&error),
         }
     }
 }

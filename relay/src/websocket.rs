@@ -1,0 +1,105 @@
+//! The WebSocket of one page, after its handshake: a connection and what of its frames has come so far.
+//!
+//! It conforms to RFC 6455 as a server without extensions. It is framed here, and not by tungstenite, for two reasons that `docs/benchmark.md` has the figures of: a socket that waits
+//! should hold no buffers, and what one read brings should be sent on by one write, however many frames it came in.
+
+mod frame;
+
+use std::{
+    io, mem,
+    pin::Pin,
+    task::{Context, Poll, ready},
+};
+
+use bytes::BufMut as _;
+use tokio::io::{AsyncRead, ReadBuf};
+use tokio_util::io::poll_read_buf;
+
+pub(crate) use self::frame::{Decoder, Front, MAX_CONTROL_BYTES, MAX_HEAD_BYTES, Opcode, Payload, Told, Violation, push, write_head};
+
+/// How much is read at a time, in bytes.
+const READ_BYTES: usize = 256 << 10;
+
+/// Up to how many bytes the beginning of a frame is moved, to be in one piece with what comes after it. A longer one is left where it is, and added to.
+const MOVED_BYTES: usize = 64 << 10;
+
+/// One end of a WebSocket.
+pub(crate) struct WebSocket<S> {
+    stream: S,
+    decoder: Decoder,
+    /// What was read and could not be used yet: the beginning of a frame, or frames that there was no room for.
+    held: Vec<u8>,
+    /// How long the frame at the front of `held` is, as far as is known; 0 where it may be whole.
+    needed: usize,
+}
+
+impl<S> WebSocket<S> {
+    /// The server's end, after the handshake; `read` came with that.
+    pub(crate) fn new(stream: S, read: &[u8]) -> Self {
+        Self { stream, decoder: Decoder::default(), held: read.to_vec(), needed: 0 }
+    }
+
+    /// The connection beneath.
+    pub(crate) fn stream(&mut self) -> &mut S {
+        &mut self.stream
+    }
+
+    /// Takes the frame off the front of `buffer`.
+    ///
+    /// # Errors
+    ///
+    /// The frame breaks the protocol.
+    pub(crate) fn decode(&mut self, buffer: &mut [u8]) -> Result<Front, Violation> {
+        let front = self.decoder.decode(buffer)?;
+        self.needed = if let Front::Part { needed } = front { needed } else { 0 };
+        Ok(front)
+    }
+
+    /// Keeps what could not be used, until there is more of it, or room for it.
+    pub(crate) fn keep(&mut self, unused: &[u8]) {
+        // Exactly as much as it needs, and none where nothing is left.
+        self.held = unused.to_vec();
+    }
+}
+
+/// Where the bytes are that [`WebSocket::poll_read`] brought.
+pub(crate) enum Read {
+    /// This many, at the front of the buffer that it was given.
+    InBuffer(usize),
+    /// In memory of their own.
+    Apart(Vec<u8>),
+}
+
+impl<S: AsyncRead + Unpin> WebSocket<S> {
+    /// Brings what is there, by one read at most, behind what was kept. The beginning of a frame stands at its front. What of it is not used is to be [kept](Self::keep).
+    ///
+    /// # Errors
+    ///
+    /// The connection failed, or ended, which is `UnexpectedEof`.
+    pub(crate) fn poll_read(&mut self, context: &mut Context<'_>, buffer: &mut [u8]) -> Poll<io::Result<Read>> {
+        let held = self.held.len();
+        if held > 0 && self.needed == 0 {
+            return Poll::Ready(Ok(Read::Apart(mem::take(&mut self.held))));
+        }
+        if held > MOVED_BYTES {
+            while self.held.len() < self.needed {
+                let left = self.needed - self.held.len();
+                // Memory grows with what has come, not with what the head of a frame announces.
+                self.held.reserve(left.min(READ_BYTES));
+                if ready!(poll_read_buf(Pin::new(&mut self.stream), context, &mut (&mut self.held).limit(left)))? == 0 {
+                    return Poll::Ready(Err(io::ErrorKind::UnexpectedEof.into()));
+                }
+            }
+            return Poll::Ready(Ok(Read::Apart(mem::take(&mut self.held))));
+        }
+        let mut read = ReadBuf::new(&mut buffer[held..READ_BYTES]);
+        ready!(Pin::new(&mut self.stream).poll_read(context, &mut read))?;
+        let count = read.filled().len();
+        if count == 0 {
+            return Poll::Ready(Err(io::ErrorKind::UnexpectedEof.into()));
+        }
+        buffer[..held].copy_from_slice(&self.held);
+        self.held = Vec::new();
+        Poll::Ready(Ok(Read::InBuffer(held + count)))
+    }
+}
