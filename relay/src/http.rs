@@ -54,7 +54,8 @@ pub(crate) async fn serve_connection(stream: TcpStream, peer: SocketAddr, relay:
     });
     let mut http = http1::Builder::new();
     http.timer(TokioTimer::new()).header_read_timeout(HEAD_TIMEOUT).max_buf_size(MAX_HEAD_BYTES);
-    let connection = http.serve_connection(TokioIo::new(stream), service).with_upgrades();
+    // Apart from this task's own memory, which outlives it by the life of the socket.
+    let connection = Box::pin(http.serve_connection(TokioIo::new(stream), service).with_upgrades());
     let served = tokio::select! {
         served = connection => served,
         // Requests are answered at once, so there is none under way to wait for.
@@ -71,8 +72,9 @@ pub(crate) async fn serve_connection(stream: TcpStream, peer: SocketAddr, relay:
 }
 
 async fn hold_socket(upgrade: OnUpgrade, has_token: bool, peer: SocketAddr, relay: Arc<Relay>) {
-    let parts = match upgrade.await.map(|upgraded| upgraded.downcast::<TokioIo<TcpStream>>()) {
-        Ok(Ok(parts)) => parts,
+    let page = match upgrade.await.map(|upgraded| upgraded.downcast::<TokioIo<TcpStream>>()) {
+        // hyper's buffer is not to be kept for as long as the socket lives.
+        Ok(Ok(parts)) => WebSocket::new(parts.io.into_inner(), &parts.read_buf),
         Ok(Err(_)) => {
             tracing::error!(%peer, "an upgraded connection is not what it was; this is a bug in the relay");
             return;
@@ -82,7 +84,6 @@ async fn hold_socket(upgrade: OnUpgrade, has_token: bool, peer: SocketAddr, rela
             return;
         }
     };
-    let page = WebSocket::new(parts.io.into_inner(), &parts.read_buf);
     if has_token {
         socket::run(page, relay).await;
     } else {

@@ -37,7 +37,7 @@ use crate::{
 
 /// Says why, and closes: for a WebSocket that gets no socket.
 pub(crate) async fn refuse<S: AsyncRead + AsyncWrite + Unpin>(page: WebSocket<S>, relay: Arc<Relay>, cause: EndCause, text: &str) {
-    let task = Task::new(page, relay);
+    let mut task = Task::new(page, relay);
     task.finish(End::Ended(cause, text.to_owned())).await;
 }
 

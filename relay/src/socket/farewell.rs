@@ -25,7 +25,7 @@ const FAREWELL: Duration = Duration::from_secs(1);
 
 impl<S: AsyncRead + AsyncWrite + Unpin> Task<S> {
     /// Frees the descriptor, says the last words and waits a moment for the page to close its end.
-    pub(super) async fn finish(mut self, end: End) {
+    pub(super) async fn finish(&mut self, end: End) {
         // First: who sees the WebSocket end must find the port free.
         self.descriptor = None;
         self.setup = None;
