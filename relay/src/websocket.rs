@@ -15,10 +15,10 @@ use bytes::BufMut as _;
 use tokio::io::{AsyncRead, ReadBuf};
 use tokio_util::io::poll_read_buf;
 
-pub(crate) use self::frame::{Decoder, Front, MAX_CONTROL_BYTES, MAX_HEAD_BYTES, Opcode, Payload, Told, Violation, push, write_head};
+pub(crate) use self::frame::{Decoder, Front, MAX_CONTROL_BYTES, MAX_HEAD_BYTES, Masked, Opcode, Told, Violation, push, write_head};
 
-/// How much is read at a time, in bytes.
-const READ_BYTES: usize = 256 << 10;
+/// How much is read at a time, in bytes: four frames of 64 KiB with their heads, or one of 256 KiB, so that of these nothing is left that had to be moved.
+const READ_BYTES: usize = (256 << 10) + (4 << 10);
 
 /// Up to how many bytes the beginning of a frame is moved, to be in one piece with what comes after it. A longer one is left where it is, and added to.
 const MOVED_BYTES: usize = 64 << 10;
@@ -57,7 +57,7 @@ impl<S> WebSocket<S> {
 
     /// Keeps what could not be used, until there is more of it, or room for it.
     pub(crate) fn keep(&mut self, unused: &[u8]) {
-        // Exactly as much as it needs, and none where nothing is left.
+        // As much memory as that needs, and none where nothing is left.
         self.held = unused.to_vec();
     }
 }
@@ -71,25 +71,15 @@ pub(crate) enum Read {
 }
 
 impl<S: AsyncRead + Unpin> WebSocket<S> {
-    /// Brings what is there, by one read at most, behind what was kept. The beginning of a frame stands at its front. What of it is not used is to be [kept](Self::keep).
+    /// Brings what is there behind what was kept, by one read as a rule. The beginning of a frame stands at its front. What of it is not used is to be [kept](Self::keep).
     ///
     /// # Errors
     ///
     /// The connection failed, or ended, which is `UnexpectedEof`.
     pub(crate) fn poll_read(&mut self, context: &mut Context<'_>, buffer: &mut [u8]) -> Poll<io::Result<Read>> {
         let held = self.held.len();
-        if held > 0 && self.needed == 0 {
-            return Poll::Ready(Ok(Read::Apart(mem::take(&mut self.held))));
-        }
-        if held > MOVED_BYTES {
-            while self.held.len() < self.needed {
-                let left = self.needed - self.held.len();
-                // Memory grows with what has come, not with what the head of a frame announces.
-                self.held.reserve(left.min(READ_BYTES));
-                if ready!(poll_read_buf(Pin::new(&mut self.stream), context, &mut (&mut self.held).limit(left)))? == 0 {
-                    return Poll::Ready(Err(io::ErrorKind::UnexpectedEof.into()));
-                }
-            }
+        if held > 0 && self.needed == 0 || held > MOVED_BYTES {
+            ready!(self.poll_held(context))?;
             return Poll::Ready(Ok(Read::Apart(mem::take(&mut self.held))));
         }
         let mut read = ReadBuf::new(&mut buffer[held..READ_BYTES]);
@@ -101,5 +91,19 @@ impl<S: AsyncRead + Unpin> WebSocket<S> {
         buffer[..held].copy_from_slice(&self.held);
         self.held = Vec::new();
         Poll::Ready(Ok(Read::InBuffer(held + count)))
+    }
+
+    /// Reads on until the frame at the front of what is held is whole.
+    fn poll_held(&mut self, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        while self.held.len() < self.needed {
+            let left = self.needed - self.held.len();
+            // Memory grows with what has come, not with what the head of a frame announces.
+            self.held.reserve(left.min(READ_BYTES));
+            let mut rest = (&mut self.held).limit(left);
+            if ready!(poll_read_buf(Pin::new(&mut self.stream), context, &mut rest))? == 0 {
+                return Poll::Ready(Err(io::ErrorKind::UnexpectedEof.into()));
+            }
+        }
+        Poll::Ready(Ok(()))
     }
 }

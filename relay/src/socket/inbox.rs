@@ -13,7 +13,7 @@ use super::{End, Task};
 use crate::{
     lanes::{Prompt, Recv, Waiting, Work, Write},
     scratch::Scratch,
-    websocket::{Front, Payload, Read, Told, Violation},
+    websocket::{Front, Masked, Read, Told, Violation},
 };
 
 /// The call that a binary frame is of.
@@ -35,15 +35,12 @@ struct Pack {
 }
 
 impl Pack {
-    /// Moves the bytes at `range` up to those before.
-    fn add(&mut self, buffer: &mut [u8], range: Range<usize>) {
+    /// Moves the bytes of the frame that begins at `frame` up to those before.
+    fn add(&mut self, buffer: &mut [u8], frame: usize, masked: &Masked) {
         if self.frames == 0 {
-            self.range = range;
-        } else {
-            let end = self.range.end + range.len();
-            buffer.copy_within(range, self.range.end);
-            self.range.end = end;
+            self.range = frame..frame;
         }
+        self.range.end = masked.unmask_to(buffer, frame, self.range.end).end;
         self.frames += 1;
     }
 }
@@ -55,8 +52,13 @@ impl<S: AsyncRead + Unpin> Task<S> {
             return Poll::Pending;
         }
         let mut scratch = Scratch::take();
-        let read = match ready!(self.page.poll_read(context, &mut scratch)) {
-            Ok(read) => read,
+        let mut apart;
+        let buffer = match ready!(self.page.poll_read(context, &mut scratch)) {
+            Ok(Read::InBuffer(count)) => &mut scratch[..count],
+            Ok(Read::Apart(bytes)) => {
+                apart = bytes;
+                &mut apart[..]
+            }
             Err(error) => {
                 tracing::debug!(%error, "the page is gone");
                 return Poll::Ready(Some(End::PageGone));
@@ -64,14 +66,6 @@ impl<S: AsyncRead + Unpin> Task<S> {
         };
         self.heard_at = Instant::now();
         self.pinged = false;
-        let mut apart;
-        let buffer = match read {
-            Read::InBuffer(count) => &mut scratch[..count],
-            Read::Apart(bytes) => {
-                apart = bytes;
-                &mut apart[..]
-            }
-        };
         Poll::Ready(match self.take_frames(buffer) {
             Ok(used) => {
                 self.page.keep(&buffer[used..]);
@@ -104,12 +98,10 @@ impl<S> Task<S> {
             let frame = used;
             used += len;
             match told {
-                Told::Binary(Payload::InPlace(range)) if self.announced.is_none() && !range.is_empty() => {
-                    pack.add(buffer, frame + range.start..frame + range.end);
-                }
+                Told::Binary(masked) if self.announced.is_none() && masked.len() > 0 => pack.add(buffer, frame, &masked),
                 told => {
                     self.send_pack(&mut pack, buffer);
-                    if let Some(end) = self.on_frame(told, &buffer[frame..used]) {
+                    if let Some(end) = self.on_frame(told, &mut buffer[frame..used]) {
                         break Err(end);
                     }
                 }
@@ -127,13 +119,14 @@ impl<S> Task<S> {
     }
 
     /// Takes a frame. Returns why the socket ends, if it does.
-    fn on_frame(&mut self, told: Told, frame: &[u8]) -> Option<End> {
+    fn on_frame(&mut self, told: Told, frame: &mut [u8]) -> Option<End> {
         match told {
             Told::Text(payload) => match payload.text(frame) {
                 Ok(text) => self.on_text(text),
                 Err(violation) => Some(broken(violation)),
             },
-            Told::Binary(payload) => self.on_bytes(payload.bytes(frame)),
+            Told::Binary(masked) => self.on_bytes(masked.unmask(frame)),
+            Told::Assembled(bytes) => self.on_bytes(&bytes),
             Told::Ping(payload) => {
                 self.outbox.pong(&frame[payload]);
                 None

@@ -82,7 +82,10 @@ pub(crate) enum Front {
 pub(crate) enum Told {
     /// A message; see [`Payload::text`].
     Text(Payload),
-    Binary(Payload),
+    /// A message in one frame, still masked: it is to be unmasked where it is needed, see [`Masked::unmask_to`].
+    Binary(Masked),
+    /// A message in fragments.
+    Assembled(Vec<u8>),
     /// The message goes on.
     Fragment,
     /// To be answered by a pong with the same payload.
@@ -92,7 +95,7 @@ pub(crate) enum Told {
     Close(Option<u16>),
 }
 
-/// The bytes of a message, unmasked.
+/// The bytes of a text message, unmasked.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Payload {
     /// They lie in the buffer that the frame came in.
@@ -102,21 +105,56 @@ pub(crate) enum Payload {
 }
 
 impl Payload {
-    /// The bytes; `buffer` is the one that was decoded.
-    pub(crate) fn bytes<'a>(&'a self, buffer: &'a [u8]) -> &'a [u8] {
-        match self {
-            Self::InPlace(range) => &buffer[range.clone()],
-            Self::Assembled(bytes) => bytes,
-        }
-    }
-
-    /// The bytes of a text message.
+    /// The text; `buffer` is the one that was decoded.
     ///
     /// # Errors
     ///
-    /// They are no UTF-8 (RFC 6455 section 8.1).
+    /// It is no UTF-8 (RFC 6455 section 8.1).
     pub(crate) fn text<'a>(&'a self, buffer: &'a [u8]) -> Result<&'a str, Violation> {
-        str::from_utf8(self.bytes(buffer)).map_err(|_| Violation::Utf8)
+        let bytes = match self {
+            Self::InPlace(range) => &buffer[range.clone()],
+            Self::Assembled(bytes) => bytes,
+        };
+        str::from_utf8(bytes).map_err(|_| Violation::Utf8)
+    }
+}
+
+/// Where in the decoded buffer a masked payload lies.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Masked {
+    range: Range<usize>,
+    key: [u8; 4],
+}
+
+impl Masked {
+    pub(crate) fn len(&self) -> usize {
+        self.range.len()
+    }
+
+    /// Moves the bytes to `to`, unmasked on the way: to their own place, or towards the front of `buffer`. The frame begins at `frame` in it.
+    pub(crate) fn unmask_to(&self, buffer: &mut [u8], frame: usize, to: usize) -> Range<usize> {
+        let from = frame + self.range.start;
+        debug_assert!(to <= from);
+        let key = widened(self.key);
+        let len = self.len();
+        let blocks = len / BLOCK * BLOCK;
+        for offset in (0..blocks).step_by(BLOCK) {
+            // What is stored lies before what is still to be loaded.
+            let mut block = [0; BLOCK];
+            block.copy_from_slice(&buffer[from + offset..][..BLOCK]);
+            block.iter_mut().zip(&key).for_each(|(byte, key)| *byte ^= key);
+            buffer[to + offset..][..BLOCK].copy_from_slice(&block);
+        }
+        for offset in blocks..len {
+            buffer[to + offset] = buffer[from + offset] ^ key[offset - blocks];
+        }
+        to..to + len
+    }
+
+    /// The same in its own place.
+    pub(crate) fn unmask<'a>(&self, frame: &'a mut [u8]) -> &'a [u8] {
+        let range = self.unmask_to(frame, 0, self.range.start);
+        &frame[range]
     }
 }
 
@@ -173,7 +211,7 @@ impl fmt::Display for Violation {
 }
 
 impl Decoder {
-    /// Decodes the frame at the front of `buffer`, and unmasks its payload there once it is whole.
+    /// Decodes the frame at the front of `buffer`. Once it is whole its payload is unmasked there, but for that of a binary message.
     ///
     /// # Errors
     ///
@@ -185,13 +223,16 @@ impl Decoder {
         if buffer.len() < len {
             return Ok(Front::Part { needed: len });
         }
-        let range = head.len..len;
-        unmask(&mut buffer[range.clone()], head.key);
+        let masked = Masked { range: head.len..len, key: head.key };
         let told = match kind {
-            Some(kind) => self.message(&head, kind, range, buffer),
-            None if head.opcode == Opcode::Ping as u8 => Told::Ping(range),
+            Some(Kind::Binary) if head.fin && self.begun.is_none() => Told::Binary(masked),
+            Some(kind) => self.message(&head, kind, masked, buffer),
             None if head.opcode == Opcode::Pong as u8 => Told::Pong,
-            None => Told::Close(close_code(&buffer[range])?),
+            None if head.opcode == Opcode::Ping as u8 => {
+                masked.unmask(buffer);
+                Told::Ping(masked.range)
+            }
+            None => Told::Close(close_code(masked.unmask(buffer))?),
         };
         Ok(Front::Frame { len, told })
     }
@@ -218,22 +259,22 @@ impl Decoder {
         }
     }
 
-    fn message(&mut self, head: &Head, kind: Kind, range: Range<usize>, buffer: &[u8]) -> Told {
-        let payload = match self.begun.take() {
-            None if head.fin => Payload::InPlace(range),
-            begun => {
-                let mut begun = begun.unwrap_or_else(|| Box::new(Begun { kind, bytes: Vec::new() }));
-                begun.bytes.extend_from_slice(&buffer[range]);
-                if !head.fin {
-                    self.begun = Some(begun);
-                    return Told::Fragment;
-                }
-                Payload::Assembled(begun.bytes)
-            }
-        };
+    /// Takes a text message, or a fragment.
+    fn message(&mut self, head: &Head, kind: Kind, masked: Masked, buffer: &mut [u8]) -> Told {
+        let bytes = masked.unmask(buffer);
+        let begun = self.begun.take();
+        if begun.is_none() && head.fin {
+            return Told::Text(Payload::InPlace(masked.range));
+        }
+        let mut begun = begun.unwrap_or_else(|| Box::new(Begun { kind, bytes: Vec::new() }));
+        begun.bytes.extend_from_slice(bytes);
+        if !head.fin {
+            self.begun = Some(begun);
+            return Told::Fragment;
+        }
         match kind {
-            Kind::Text => Told::Text(payload),
-            Kind::Binary => Told::Binary(payload),
+            Kind::Text => Told::Text(Payload::Assembled(begun.bytes)),
+            Kind::Binary => Told::Assembled(begun.bytes),
         }
     }
 }
@@ -297,16 +338,14 @@ fn close_code(payload: &[u8]) -> Result<Option<u16>, Violation> {
     str::from_utf8(reason).map(|_| Some(code)).map_err(|_| Violation::Utf8)
 }
 
-/// Takes the mask off, or puts it on (RFC 6455 section 5.3).
-fn unmask(payload: &mut [u8], key: [u8; 4]) {
-    // Whole blocks of a known size, which the compiler turns into vector instructions.
-    let mut wide = [0; 32];
+/// How many bytes are unmasked at a time: a size that the compiler knows, and turns into vector instructions.
+const BLOCK: usize = 64;
+
+/// A masking key (RFC 6455 section 5.3) for a whole block.
+fn widened(key: [u8; 4]) -> [u8; BLOCK] {
+    let mut wide = [0; BLOCK];
     wide.as_chunks_mut().0.fill(key);
-    let (blocks, rest) = payload.as_chunks_mut::<32>();
-    for block in blocks {
-        block.iter_mut().zip(&wide).for_each(|(byte, key)| *byte ^= key);
-    }
-    rest.iter_mut().zip(&wide).for_each(|(byte, key)| *byte ^= key);
+    wide
 }
 
 #[cfg(test)]

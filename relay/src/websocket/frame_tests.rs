@@ -63,7 +63,7 @@ fn decoded(bytes: &[u8], pieces: &[usize]) -> Result<Vec<Message>, Violation> {
                     break;
                 }
                 Front::Frame { len, told } => {
-                    messages.extend(message(&told, &buffer)?);
+                    messages.extend(message(told, &mut buffer)?);
                     buffer.drain(..len);
                 }
             }
@@ -75,11 +75,12 @@ fn decoded(bytes: &[u8], pieces: &[usize]) -> Result<Vec<Message>, Violation> {
     Ok(messages)
 }
 
-fn message(told: &Told, buffer: &[u8]) -> Result<Option<Message>, Violation> {
+fn message(told: Told, buffer: &mut [u8]) -> Result<Option<Message>, Violation> {
     Ok(Some(match told {
         Told::Text(payload) => Message::text(payload.text(buffer)?),
-        Told::Binary(payload) => Message::binary(payload.bytes(buffer).to_vec()),
-        Told::Ping(range) => Message::Ping(buffer[range.clone()].to_vec().into()),
+        Told::Binary(masked) => Message::binary(masked.unmask(buffer).to_vec()),
+        Told::Assembled(bytes) => Message::binary(bytes),
+        Told::Ping(range) => Message::Ping(buffer[range].to_vec().into()),
         Told::Pong => Message::Pong(vec![].into()),
         Told::Close(code) => Message::Close(code.map(|code| CloseFrame { code: code.into(), reason: "".into() })),
         Told::Fragment => return Ok(None),
@@ -160,15 +161,20 @@ proptest! {
     }
 
     #[test]
-    fn a_mask_comes_off_at_every_length_and_place(bytes in proptest::collection::vec(any::<u8>(), 0..200), from in 0_usize..40, key: [u8; 4]) {
-        let from = from.min(bytes.len());
-        let mut masked = bytes.clone();
-        unmask(&mut masked[from..], key);
-        for (index, (masked, byte)) in masked[from..].iter().zip(&bytes[from..]).enumerate() {
-            prop_assert_eq!(*masked, byte ^ key[index % 4]);
-        }
-        unmask(&mut masked[from..], key);
-        prop_assert_eq!(masked, bytes);
+    fn a_mask_comes_off_at_every_length_and_on_every_way(
+        bytes in proptest::collection::vec(any::<u8>(), 0..300),
+        (to, distance) in (0_usize..80, 0_usize..80),
+        key: [u8; 4],
+    ) {
+        let from = to + distance;
+        let mut buffer = vec![0xaa; from];
+        buffer.extend(bytes.iter().zip(key.iter().cycle()).map(|(byte, key)| byte ^ key));
+        // A frame that begins where the head ends, or before.
+        let frame = from.min(14);
+        let masked = Masked { range: from - frame..from - frame + bytes.len(), key };
+        let range = masked.unmask_to(&mut buffer, frame, to);
+        prop_assert_eq!(&buffer[range], &bytes[..]);
+        prop_assert!(buffer[..to].iter().all(|byte| *byte == 0xaa), "nothing before it is touched");
     }
 
     /// Whatever comes: no panic, no position outside the buffer, and never more demanded than the limits allow.

@@ -6,7 +6,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
 
-use crate::processes::RelayAddress;
+use crate::route::RelayAddress;
 
 /// The sending half.
 pub(crate) struct Sender {
@@ -27,29 +27,33 @@ pub(crate) struct Receiver {
 pub(crate) enum Frame {
     /// An answer.
     Text,
-    /// The bytes of a `recv`.
+    /// The bytes of a `recv`, or of a part of a message.
     Binary(usize),
     /// The WebSocket ends.
     Close,
 }
 
-/// Opens a WebSocket; its hello is read.
+/// Opens a WebSocket of the relay; its hello is read.
 pub(crate) async fn open(relay: &RelayAddress) -> io::Result<(Sender, Receiver)> {
-    let mut stream = TcpStream::connect(("127.0.0.1", relay.port)).await?;
+    let subprotocols = format!("{}, {}{}", protocol::SUBPROTOCOL, protocol::TOKEN_PREFIX, relay.token);
+    let (sender, mut receiver) = upgrade(relay.port, protocol::SOCKET_PATH, Some(&subprotocols)).await?;
+    receiver.next().await?;
+    Ok((sender, receiver))
+}
+
+/// Opens a WebSocket on 127.0.0.1.
+pub(crate) async fn upgrade(port: u16, path: &str, subprotocols: Option<&str>) -> io::Result<(Sender, Receiver)> {
+    let mut stream = TcpStream::connect(("127.0.0.1", port)).await?;
     stream.set_nodelay(true)?;
+    let offer = subprotocols.map(|names| format!("Sec-WebSocket-Protocol: {names}\r\n")).unwrap_or_default();
     let request = format!(
-        "GET /socket HTTP/1.1\r\nHost: 127.0.0.1:{}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n\
-         Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\nSec-WebSocket-Protocol: {}, {}{}\r\n\r\n",
-        relay.port,
-        protocol::SUBPROTOCOL,
-        protocol::TOKEN_PREFIX,
-        relay.token
+        "GET {path} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n\
+         Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n{offer}\r\n"
     );
     stream.write_all(request.as_bytes()).await?;
     let (read, write) = stream.into_split();
     let mut receiver = Receiver { stream: read, buffer: vec![0; 4 << 10], unused: 0..0 };
     receiver.skip_head().await?;
-    receiver.next().await?;
     Ok((Sender { stream: write, frame: Vec::new() }, receiver))
 }
 
@@ -79,6 +83,11 @@ impl Sender {
         }
         self.frame.extend_from_slice(&[0; 4]);
         self.frame.extend_from_slice(payload);
+    }
+
+    /// Adds a close frame (1000).
+    pub(crate) fn close(&mut self) {
+        self.push(0x88, &1000_u16.to_be_bytes());
     }
 
     /// Sends what was added, in one write.
@@ -118,7 +127,8 @@ impl Receiver {
             self.skip(len).await?;
             match kind {
                 1 => return Ok(Frame::Text),
-                2 => return Ok(Frame::Binary(len)),
+                // Bytes are bytes, in however many fragments.
+                0 | 2 => return Ok(Frame::Binary(len)),
                 8 => return Ok(Frame::Close),
                 _ => {}
             }

@@ -1,32 +1,53 @@
-//! `cargo bench -p tests`: what the relay costs, as ratios to raw loopback TCP and to a bare TCP copy, side by side in one run.
+//! `cargo bench -p tests`: what the relay costs, as ratios to raw loopback TCP, side by side with a bare TCP copy and with other programs of its kind.
 //!
-//! The relay and the copy are processes of their own; clients and servers live in this one. Every figure is the median of rounds in which the three
-//! take turns, so that whatever else the machine does hits all of them. Only figures of one run can be compared. Takes less than a minute.
+//! All but the clients and servers, which live in this process, are processes of their own. Every figure is the median of rounds in which all take turns, so that
+//! whatever else the machine does hits all of them. Only figures of one run can be compared. It prints tables in Markdown, and takes some minutes with all peers.
+//!
+//! `cargo bench -p tests -- WORD` measures only the rows that contain a word, and with `TCP_PLAYGROUND_BENCH_ONLY=relay,wstunnel` only these contestants.
+//! `TCP_PLAYGROUND_BENCH_ALSO=PATH` measures another relay's binary beside the one that is built.
 //!
 //! | file | what it holds |
 //! |---|---|
-//! | `client` | a client of the wire, framed by hand, so that not the client is measured |
-//! | `route` | the three ways from a client to a server |
-//! | `measure` | what is measured |
-//! | `processes` | the relay and the copy as processes, and their memory |
+//! | `client` | a client of the wire and of WebSockets, framed by hand, so that not the client is measured |
+//! | `route` | the ways from a client to a server, and the servers |
+//! | `measure` | throughput, round trips, connections |
+//! | `memory` | idle sockets, and stalled ones |
+//! | `processes` | processes, and what they cost |
+//! | `peers` | programs to compare with; `peers.sh` installs those that it can |
 #![allow(clippy::print_stdout, reason = "a benchmark prints its figures")]
 
 mod client;
 mod measure;
+mod memory;
+mod peers;
 mod processes;
 mod route;
 
+use std::path::Path;
 use std::process::{Command, ExitCode};
+use std::time::Instant;
 
-use measure::{Figure, Unit};
-use processes::{copy_process, relay_process};
-use route::Route;
+use measure::{Figure, Row, Unit};
+use processes::{Process, build_relay, copy_process, relay_process};
+use route::{Route, Servers};
 
 /// Set where the limit of open files was raised already.
 const RAISED: &str = "TCP_PLAYGROUND_BENCH_RAISED";
 
+/// Set to other relays' binaries, as a PATH is, to compare with: each goes by the name of its file.
+const ALSO: &str = "TCP_PLAYGROUND_BENCH_ALSO";
+
+/// Set to the names of those that are to be compared, with commas between them; raw TCP always is.
+const ONLY: &str = "TCP_PLAYGROUND_BENCH_ONLY";
+
 /// How many rounds the median is taken of.
-const ROUNDS: usize = 3;
+const ROUNDS: usize = 5;
+
+/// How often the start is measured.
+const STARTS: usize = 9;
+
+/// How many idle sockets, as far as the limit of open files allows: each takes two files here and two in the relay.
+const IDLE: [usize; 2] = [1_000, 9_500];
 
 fn main() -> ExitCode {
     if let Some(target) = std::env::var_os(processes::COPY_TO) {
@@ -42,7 +63,7 @@ fn main() -> ExitCode {
     // The client has a thread to itself and the servers have theirs: tasks that share a pool hand each other from thread to thread, which costs
     // more than the way that is measured.
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("the runtime starts");
-    runtime.block_on(compare(route::Servers::start()));
+    runtime.block_on(compare(Servers::start()));
     ExitCode::SUCCESS
 }
 
@@ -50,29 +71,127 @@ fn main() -> ExitCode {
 fn run_with_many_files() -> ExitCode {
     let own = std::env::current_exe().expect("this binary has a path");
     let script = r#"ulimit -n "$(ulimit -Hn)" 2>/dev/null; exec "$@""#;
-    let status = Command::new("sh").args(["-c", script, "sh"]).arg(own).arg("--bench").env(RAISED, "1").status().expect("sh runs");
+    let arguments = std::env::args_os().skip(1);
+    let status = Command::new("sh").args(["-c", script, "sh"]).arg(own).args(arguments).env(RAISED, "1").status().expect("sh runs");
     if status.success() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
-/// Measures everything and prints the table.
-async fn compare(servers: route::Servers) {
-    let relay = relay_process();
-    println!("{:<34} {:>14} {:>22} {:>22}", "", "raw TCP", "bare copy (× raw)", "relay (× raw)");
-    for figure in measure::FIGURES {
-        let mut samples = [vec![], vec![], vec![]];
+/// Whether a row is asked for.
+fn is_wanted(name: &str) -> bool {
+    let mut words = std::env::args().skip(1).filter(|argument| !argument.starts_with('-')).peekable();
+    words.peek().is_none() || words.any(|word| name.contains(&word))
+}
+
+/// Measures everything that is wanted, and prints it.
+async fn compare(servers: Servers) {
+    let binary = build_relay();
+    let names: Vec<String> = contestants(servers.echo, &binary).into_iter().map(|contestant| contestant.name).collect();
+    println!("| | goal | {} |", names.join(" | "));
+    println!("|---|---|{}", "---|".repeat(names.len()));
+    for figure in measure::FIGURES.iter().filter(|figure| figure.rows.iter().any(|row| is_wanted(row.name))) {
+        let contestants = contestants(figure.server(&servers), &binary);
+        let mut samples = vec![vec![]; contestants.len()];
         for _ in 0..ROUNDS {
-            // A copy leads to one server only, so each figure has its own.
-            let copy = copy_process(figure.server(&servers));
-            let routes = [Route::Raw, Route::Copy(copy.port), Route::Relay(relay.clone_address())];
-            for (samples, route) in samples.iter_mut().zip(&routes) {
-                samples.push(figure.measure(route, &servers).await);
+            for (samples, contestant) in samples.iter_mut().zip(&contestants) {
+                samples.push(contestant.measure(figure, &servers).await);
             }
         }
-        print_row(figure, samples.map(median));
+        for (index, row) in figure.rows.iter().enumerate() {
+            print_row(row, samples.iter().map(|samples| median(samples.iter().map(|sample| sample[index]).collect())).collect());
+        }
     }
-    let (copied, relayed) = measure::idle_memory(&servers).await;
-    let (copied, relayed) = (format!("{copied:.1} KiB"), format!("{relayed:.1} KiB"));
-    println!("{:<34} {:>14} {copied:>22} {relayed:>22}", format!("memory of an idle socket ({})", measure::IDLE_SOCKETS), "–");
+    println!();
+    println!("| | goal | relay | bare copy |");
+    println!("|---|---|---|---|");
+    print_memory(&binary, &servers).await;
+    if is_wanted("start") {
+        println!("| start to listening | < 50 ms | {:.1} ms | |", 1e3 * median((0..STARTS).map(|_| start_seconds(&binary)).collect()));
+    }
+    if is_wanted("binary") {
+        let bytes = std::fs::metadata(&binary).expect("it was just built").len();
+        println!("| release binary | ≤ 12 MiB | {:.1} MiB | |", bytes as f64 / f64::from(1 << 20));
+    }
+}
+
+async fn print_memory(binary: &Path, servers: &Servers) {
+    for wanted in IDLE {
+        if !is_wanted("idle") {
+            break;
+        }
+        let count = wanted.min(most_sockets());
+        let [relayed, copied] = memory::idle(binary, servers, count).await.expect("idle sockets are opened");
+        println!("| an idle socket, of {count} | ≤ 4 KiB | {relayed:.1} KiB | {copied:.1} KiB |");
+    }
+    if is_wanted("stalled") {
+        let page = memory::page_stalls(binary, servers).await.expect("the page reads on");
+        let peer = memory::peer_stalls(binary).await.expect("the peer reads on");
+        for (side, growth) in [("page", page), ("peer", peer)] {
+            println!("| growth by a stalled {side} | ≤ 1 MiB | {:.2} MiB; {:.2} after it caught up | |", growth.stalled, growth.recovered);
+        }
+    }
+}
+
+/// How many sockets the limit of open files allows.
+fn most_sockets() -> usize {
+    let output = Command::new("sh").args(["-c", "ulimit -n"]).output().expect("sh runs");
+    String::from_utf8_lossy(&output.stdout).trim().parse().map_or(usize::MAX, |files: usize| (files - 200) / 2)
+}
+
+/// How long the relay takes until it says where it listens.
+fn start_seconds(binary: &Path) -> f64 {
+    let started = Instant::now();
+    let _relay = relay_process(binary);
+    started.elapsed().as_secs_f64()
+}
+
+/// One of those that are compared.
+struct Contestant {
+    name: String,
+    route: Route,
+    process: Option<Process>,
+}
+
+/// All that are there and wanted, started to lead to `target`.
+fn contestants(target: u16, binary: &Path) -> Vec<Contestant> {
+    let only = std::env::var(ONLY).ok();
+    let is_wanted = |name: &str| only.as_ref().is_none_or(|only| only.split(',').any(|wanted| wanted == name));
+    let mut contestants = vec![Contestant { name: "raw TCP".to_owned(), route: Route::Raw, process: None }];
+    let mut add = |name: &str, start: &dyn Fn() -> Option<(Process, Route)>| {
+        if let Some((process, route)) = is_wanted(name).then(start).flatten() {
+            contestants.push(Contestant { name: name.to_owned(), route, process: Some(process) });
+        }
+    };
+    add("bare copy", &|| {
+        let copy = copy_process(target);
+        let route = Route::Copy(copy.port);
+        Some((copy, route))
+    });
+    let relay = |binary: &Path| {
+        let relay = relay_process(binary);
+        let route = Route::relay(&relay);
+        Some((relay, route))
+    };
+    add("relay", &|| relay(binary));
+    for other in std::env::split_paths(&std::env::var_os(ALSO).unwrap_or_default()) {
+        add(&other.file_name().unwrap_or_default().to_string_lossy(), &|| relay(&other));
+    }
+    for peer in peers::PEERS {
+        add(peer.name, &|| peer.start(&peer.find()?, target));
+    }
+    contestants
+}
+
+impl Contestant {
+    /// A sample; of nothing where a peer fails.
+    async fn measure(&self, figure: &Figure, servers: &Servers) -> Vec<f64> {
+        match figure.measure(&self.route, self.process.as_ref(), servers).await {
+            Ok(sample) => sample,
+            Err(error) => {
+                eprintln!("{}, {}: {error}", self.name, figure.rows[0].name);
+                vec![f64::NAN; figure.rows.len()]
+            }
+        }
+    }
 }
 
 fn median(mut samples: Vec<f64>) -> f64 {
@@ -80,17 +199,24 @@ fn median(mut samples: Vec<f64>) -> f64 {
     samples[samples.len() / 2]
 }
 
-fn print_row(figure: &Figure, [raw, copy, relay]: [f64; 3]) {
-    let with_ratio = |value: f64| format!("{} ({:.2})", figure.unit.show(value), value / raw);
-    println!("{:<34} {:>14} {:>22} {:>22}", figure.name, figure.unit.show(raw), with_ratio(copy), with_ratio(relay));
+/// Prints ratios to the first, which is raw TCP, and what they are of.
+fn print_row(row: &Row, values: Vec<f64>) {
+    let cells = values.iter().enumerate().map(|(index, value)| match index {
+        _ if value.is_nan() => "–".to_owned(),
+        0 => row.unit.show(*value),
+        _ if row.unit == Unit::CpuSecondsPerGib => row.unit.show(*value),
+        _ => format!("{:.2} ({})", value / values[0], row.unit.show(*value)),
+    });
+    println!("| {} | {} | {} |", row.name, row.goal, cells.collect::<Vec<_>>().join(" | "));
 }
 
 impl Unit {
     fn show(self, value: f64) -> String {
         match self {
-            Self::BytesPerSecond => format!("{:.0} MB/s", value / 1e6),
+            Self::BytesPerSecond => format!("{:.2} GB/s", value / 1e9),
             Self::Seconds => format!("{:.0} µs", value * 1e6),
             Self::PerSecond => format!("{value:.0}/s"),
+            Self::CpuSecondsPerGib => format!("{value:.2} s/GiB"),
         }
     }
 }

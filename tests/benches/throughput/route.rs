@@ -1,4 +1,4 @@
-//! The three ways from a client to a server, and the servers at their end.
+//! The ways from a client to a server, and the servers at their end.
 
 use std::io;
 
@@ -6,7 +6,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 
 use crate::client::{self, Receiver, Sender};
-use crate::processes::RelayAddress;
+use crate::processes::Process;
 
 /// A way to a server on this machine.
 pub(crate) enum Route {
@@ -16,23 +16,51 @@ pub(crate) enum Route {
     Copy(u16),
     /// Through a socket of the relay.
     Relay(RelayAddress),
+    /// Through a program that carries one connection over one WebSocket.
+    Bridge {
+        /// Where it listens.
+        port: u16,
+        /// What its handshake asks for.
+        path: String,
+        /// What its handshake offers.
+        subprotocols: Option<String>,
+    },
+}
+
+/// How a relay is reached.
+pub(crate) struct RelayAddress {
+    /// On 127.0.0.1.
+    pub(crate) port: u16,
+    /// The token of its run.
+    pub(crate) token: String,
 }
 
 /// A connection over one of the routes.
 pub(crate) enum Connection {
     /// Bytes are bytes.
     Plain(TcpStream),
-    /// Bytes are frames.
+    /// Bytes are frames, and received when they are called for.
     Wire(Sender, Receiver),
+    /// Bytes are frames.
+    Frames(Sender, Receiver),
 }
 
 impl Route {
+    /// Through this relay.
+    pub(crate) fn relay(process: &Process) -> Self {
+        Self::Relay(RelayAddress { port: process.port, token: process.token.clone() })
+    }
+
     /// Connects to the server on `port`.
     pub(crate) async fn connect(&self, port: u16) -> io::Result<Connection> {
         let relay = match self {
             Self::Raw => return plain(port).await,
             Self::Copy(copy) => return plain(*copy).await,
             Self::Relay(relay) => relay,
+            Self::Bridge { port, path, subprotocols } => {
+                let (sender, receiver) = client::upgrade(*port, path, subprotocols.as_deref()).await?;
+                return Ok(Connection::Frames(sender, receiver));
+            }
         };
         let (mut sender, mut receiver) = client::open(relay).await?;
         sender.call(r#"{"id":1,"call":"socket","family":"inet"}"#);
