@@ -7,9 +7,11 @@
 //! | `relay_process` | the relay's own binary, as a process |
 //! | `wire` | a native client of the wire |
 //! | `browser`, `page`, `locator`, `keyboard`, `acts` | Chromium; what a person does with the page, found by role and accessible name |
+//! | `trials`, `postgres` | a page of its own with other people's protocol crates over `net`, and a database for one of them |
 //! | `kernel` | what the kernel says of sockets |
 //! | `relay_*` | tests of the relay |
 //! | `page_*` | tests of the page |
+//! | `net_*` | tests of the page's `net`, without the page |
 //! | `tidy` | the architecture's invariants, read from the sources |
 //!
 //! No test sleeps to let something happen: each waits for what it needs, with a deadline. Every port is chosen by the system, nothing leaves the machine.
@@ -19,6 +21,8 @@ mod browser;
 mod kernel;
 mod keyboard;
 mod locator;
+mod net_crates;
+mod net_sockets;
 mod page;
 mod page_both_ends;
 mod page_bulk;
@@ -29,6 +33,7 @@ mod page_layout;
 mod page_repeated;
 mod page_server;
 mod peers;
+mod postgres;
 mod python;
 mod relay_accept;
 mod relay_bad_input;
@@ -48,6 +53,7 @@ mod relay_sharing;
 mod relay_streams;
 mod relay_waitall;
 mod tidy;
+mod trials;
 mod wire;
 
 use std::sync::LazyLock;
@@ -67,6 +73,8 @@ static RUNTIME: LazyLock<Runtime> =
 
 /// Runs a test.
 pub(crate) fn run<F: Future>(test: F) -> F::Output {
+    // It may have to be built first, which is no part of the test's time.
+    relay_process::binary();
     RUNTIME.block_on(async { tokio::time::timeout(TEST_DEADLINE, test).await.expect("the test ends in two minutes") })
 }
 

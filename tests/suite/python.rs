@@ -1,6 +1,8 @@
 //! A Python that makes one system call after another: a peer that does what it is told, and what the relay is compared with.
 
 use crate::peers::Peer;
+#[cfg(target_os = "linux")]
+use crate::{kernel, until};
 
 /// Reads `number source` a line, and prints `=number= ` and the value's `repr`, or `! ` and the error's name.
 const CONSOLE: &str = r#"
@@ -71,5 +73,24 @@ impl Python {
     pub(crate) async fn listen(&mut self) -> u16 {
         self.all(&["s = socket.create_server(('127.0.0.1', 0))"]).await;
         self.number("s.getsockname()[1]").await
+    }
+
+    /// Leaves a port of 127.0.0.1 to a connection in TIME_WAIT, and returns the port.
+    #[cfg(target_os = "linux")]
+    pub(crate) async fn port_in_time_wait(&mut self) -> u16 {
+        let port = self.listen().await;
+        // Whoever closes first has to wait.
+        self.all(&[
+            "x = socket.create_connection(s.getsockname())",
+            "c, _ = s.accept()",
+            "s.close()",
+            "c.close()",
+            "x.recv(1)",
+            "x.close()",
+        ])
+        .await;
+        let is_waiting = || kernel::sockets().iter().any(|entry| entry.local_port == port && entry.state == kernel::TIME_WAIT);
+        until("TIME_WAIT", async || is_waiting()).await;
+        port
     }
 }
