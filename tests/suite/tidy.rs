@@ -186,7 +186,7 @@ fn no_test_sleeps_for_something_to_happen() {
     let sources: Vec<Source> = sources(&["tests/suite"]).into_iter().filter(|source| source.path != "tests/suite/tidy.rs").collect();
     assert_absent(&sources, &["thread::sleep", "Duration::from_secs(1))."], "tests wait for conditions");
     let found: Vec<String> = holding(&sources, &["time::sleep("]);
-    assert_eq!(found, ["tests/suite/locator.rs", "tests/suite/main.rs"], "the two places that look again and again, with a deadline");
+    assert_eq!(found, ["tests/suite/locator.rs", "tests/suite/waiting.rs"], "the two places that look again and again, with a deadline");
 }
 
 #[test]

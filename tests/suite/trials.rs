@@ -10,7 +10,7 @@ use wasm_bindgen_cli_support::Bindgen;
 use crate::browser::in_window;
 use crate::page::Page;
 use crate::peers::Peer;
-use crate::relay_process::{RelayProcess, root};
+use crate::relay_process::{RelayProcess, is_release, root};
 use crate::until;
 
 /// The page of the trials, with the relay that it may open sockets at.
@@ -76,9 +76,10 @@ window.trials = trials;
 /// Compiles the trials beside the page, whose dependencies they share; returns the path of the Wasm.
 fn compile() -> PathBuf {
     let target = root().join("target/page");
+    let profile = if is_release() { "page" } else { "page-dev" };
     let mut cargo = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
-    cargo.args(["build", "-q", "--locked", "-p", "trials", "--target", "wasm32-unknown-unknown", "--profile", "page-dev"]);
+    cargo.args(["build", "-q", "--locked", "-p", "trials", "--target", "wasm32-unknown-unknown", "--profile", profile]);
     cargo.arg("--target-dir").arg(&target).current_dir(root());
     assert!(cargo.status().expect("cargo runs").success(), "the trials do not build");
-    target.join("wasm32-unknown-unknown/page-dev/trials.wasm")
+    target.join("wasm32-unknown-unknown").join(profile).join("trials.wasm")
 }
