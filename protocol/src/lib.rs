@@ -31,6 +31,8 @@
 //! ◂ {"id":6,"return":"close"}
 //! ```
 //!
+//! `docs/wire.md` has whole conversations, of clients and of servers, and how to hold them with `websocat` or Python.
+//!
 //! # Order
 //!
 //! Calls may be issued without waiting for the returns of earlier ones. A call that changes what the socket is (`socket`, `bind`, `listen`, `accept`, `connect`)

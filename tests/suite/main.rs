@@ -7,6 +7,7 @@
 //! | `relay_process` | the relay's own binary, as a process |
 //! | `wire` | a native client of the wire |
 //! | `browser`, `page`, `locator`, `keyboard`, `acts` | Chromium; what a person does with the page, found by role and accessible name |
+//! | `transcript` | the conversations that documents write down |
 //! | `kernel` | what the kernel says of sockets |
 //! | `relay_*` | tests of the relay |
 //! | `page_*` | tests of the page |
@@ -34,6 +35,7 @@ mod relay_accept;
 mod relay_bad_input;
 mod relay_calls;
 mod relay_command;
+mod relay_document;
 mod relay_end;
 mod relay_exact;
 mod relay_gate;
@@ -48,6 +50,7 @@ mod relay_sharing;
 mod relay_streams;
 mod relay_waitall;
 mod tidy;
+mod transcript;
 mod wire;
 
 use std::sync::LazyLock;

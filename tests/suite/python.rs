@@ -21,6 +21,16 @@ for line in sys.stdin:
         print("=%s=" % number, "!", errno.errorcode.get(error.errno, type(error).__name__), flush=True)
 "#;
 
+/// A program for the Python that has the package `websockets`, which `cargo run -p tests` puts into `target/python`.
+pub(crate) fn with_websockets(arguments: &[&str]) -> Peer {
+    // target/debug/deps/suite-0123 stands three levels below the target directory.
+    let own = std::env::current_exe().expect("this binary has a path");
+    let packages = own.ancestors().nth(3).expect("it lies in target").join("python");
+    assert!(packages.join("websockets").is_dir(), "Python's websockets is not in {}; `cargo run -p tests` puts it there", packages.display());
+    let path = format!("PYTHONPATH={}", packages.display());
+    Peer::start("env", &[&[path.as_str(), "python3"], arguments].concat())
+}
+
 /// A running console.
 pub(crate) struct Python {
     peer: Peer,
