@@ -125,6 +125,75 @@ fn a_reset_is_no_end_of_stream() {
 }
 
 #[test]
+fn a_reset_amid_a_stream_comes_after_a_prefix_and_is_no_end() {
+    run(async {
+        let relay = RelayProcess::start().await;
+        let (mut wire, mut peer) = pair(&relay).await;
+        let bytes = random_bytes(8 << 20, 12);
+        let waiting = [wire.start_recv(100_000).await, wire.start_recv(100_000).await, wire.start_recv(100_000).await];
+        let expected = bytes.clone();
+        let writing = tokio::spawn(async move {
+            // It blocks half-way, and resets there.
+            let written = tokio::time::timeout(STALL, peer.write_all(&bytes)).await;
+            peer.set_zero_linger().expect("the option can be set");
+            written.is_err()
+        });
+        let mut received = vec![];
+        for id in waiting {
+            received.extend(wire.received(id).await.expect("bytes"));
+        }
+        assert!(within("writer", writing).await.expect("it wrote"), "eight megabytes went nowhere");
+        let failure = loop {
+            match wire.recv(1 << 20).await {
+                Ok(more) if more.is_empty() => panic!("an end instead of the reset, after {} bytes", received.len()),
+                Ok(more) => received.extend(more),
+                Err(failure) => break failure,
+            }
+        };
+        assert_eq!((failure.name, failure.call.as_str()), (Name::ECONNRESET, "recv"));
+        assert!(expected.starts_with(&received) && received.len() < expected.len(), "{} bytes", received.len());
+    });
+}
+
+#[test]
+fn many_recvs_in_flight_keep_order_boundaries_and_the_end() {
+    run(async {
+        let relay = RelayProcess::start().await;
+        let (mut wire, mut peer) = pair(&relay).await;
+        let bytes = random_bytes(600_000, 13);
+        let (expected, mut received) = (bytes.clone(), vec![]);
+        let writing = tokio::spawn(async move {
+            for part in bytes.chunks(7_777) {
+                peer.write_all(part).await.expect("it is open");
+            }
+            peer.shutdown().await.expect("it is open");
+            peer
+        });
+        let sizes = || (0..200_u64).map(|index| 1 + index * 7_919 % 10_000);
+        let mut waiting = vec![];
+        for max in sizes() {
+            waiting.push((wire.start_recv(max).await, max));
+        }
+        let mut ends = 0;
+        while let Some((id, max)) = waiting.pop() {
+            // The youngest is asked for first: each has the bytes of its own place in the row.
+            let bytes = wire.received(id).await.expect("bytes, or the end");
+            assert!(bytes.len() as u64 <= max, "{} bytes for a recv of {max}", bytes.len());
+            assert!(!(bytes.is_empty() && ends < received.len()), "bytes after the end");
+            ends += usize::from(bytes.is_empty());
+            received.push(bytes);
+        }
+        received.reverse();
+        let mut received = received.concat();
+        let rest = expected.len() - received.len();
+        received.extend(wire.recv_all(rest).await.expect("the rest"));
+        assert!(received == expected, "{} of {} bytes", received.len(), expected.len());
+        assert_eq!(wire.recv(1).await, Ok(vec![]));
+        drop(writing.await.expect("it wrote"));
+    });
+}
+
+#[test]
 fn the_tail_of_a_stream_is_flushed_before_its_end() {
     run(async {
         let relay = RelayProcess::start().await;
