@@ -17,7 +17,8 @@ fn every_transcript_is_what_happens() {
         let document = document();
         let transcripts = blocks(&document, "text transcript");
         assert!(transcripts.len() >= 8, "transcripts were lost: {}", transcripts.len());
-        let (found, there) = (transcripts.iter().map(|block| block.text.matches('▸').count()).sum::<usize>(), document.matches('▸').count());
+        let (found, there) =
+            (transcripts.iter().map(|block| block.text.matches('▸').count()).sum::<usize>(), document.matches('▸').count());
         // Two of them stand in sentences.
         assert_eq!(found + 2, there, "frames stand outside of a transcript");
         for block in transcripts {
@@ -54,7 +55,7 @@ fn the_program_is_a_server() {
     run(async {
         let relay = RelayProcess::start().await;
         let mut server = program(&relay, "serve", &["serve", "0"]);
-        let line = server.line_with("bound to 127.0.0.1:").await;
+        let line = server.line_with("listening on 127.0.0.1:").await;
         let port = line.rsplit(':').next().expect("a port");
         for text in ["one\n", "two\n"] {
             let mut nc = Peer::start("nc", &["-N", "127.0.0.1", port]);

@@ -131,7 +131,8 @@ impl<'a> Play<'a> {
             }
             Frame::Binary(bytes) => {
                 let text = String::from_utf8_lossy(&bytes).replace('\r', "␍").replace('\n', "␊");
-                let expected = expected.strip_prefix("(binary) ").unwrap_or_else(|| panic!("{expected} was expected, not the bytes {text}"));
+                let expected =
+                    expected.strip_prefix("(binary) ").unwrap_or_else(|| panic!("{expected} was expected, not the bytes {text}"));
                 match expected.strip_suffix('…') {
                     Some(begin) => assert!(text.starts_with(begin), "{text}"),
                     None => assert_eq!(text, expected),
@@ -166,7 +167,8 @@ impl<'a> Play<'a> {
         let mismatch = || panic!("{expected} was expected, not {found}");
         let found_rest = found.strip_prefix(before).unwrap_or_else(mismatch);
         let literal = after.split('<').next().expect("split gives one part");
-        let end = if literal.is_empty() { found_rest.len() } else { found_rest.find(literal).unwrap_or_else(|| panic!("{expected}: {found}")) };
+        let end =
+            if literal.is_empty() { found_rest.len() } else { found_rest.find(literal).unwrap_or_else(|| panic!("{expected}: {found}")) };
         let value = &found_rest[..end];
         assert!(has_form(name, value), "{value:?} is no {name}");
         self.bound.insert(name.to_owned(), value.to_owned());
@@ -181,7 +183,8 @@ impl<'a> Play<'a> {
     /// The text, in which nothing is left to be known.
     fn filled(&self, text: &str) -> String {
         let known = self.known(text);
-        let unknown = known.split('<').nth(1).filter(|rest| rest.starts_with(|first: char| first.is_ascii_lowercase()) && rest.contains('>'));
+        let unknown =
+            known.split('<').nth(1).filter(|rest| rest.starts_with(|first: char| first.is_ascii_lowercase()) && rest.contains('>'));
         assert_eq!(unknown, None, "{known}");
         known
     }
