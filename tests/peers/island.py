@@ -1,6 +1,6 @@
 """For a console on a network of its own, without a way out (`unshare`): routes that lead nowhere, a name server that answers as a
 name tells it to, a relay, and the same calls made through it and by Python itself."""
-import ctypes, errno, runpy, select, socket, subprocess, tempfile, threading
+import ctypes, errno, os, socket, subprocess, tempfile, threading
 
 
 def sh(*commands):
@@ -19,6 +19,8 @@ def names():
         resolv.write("nameserver 127.0.0.1\noptions timeout:30 attempts:1\n")
         nsswitch.write("hosts: files dns\n")
     sh(f"mount --bind {resolv.name} /etc/resolv.conf", f"mount --bind {nsswitch.name} /etc/nsswitch.conf")
+    os.unlink(resolv.name)
+    os.unlink(nsswitch.name)
     # glibc of this process has read the old ones already.
     ctypes.CDLL(None).__res_init()
     server = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
@@ -37,11 +39,13 @@ def answer(server):
 
 
 def relay(binary, program):
-    """Starts a relay, and reads the class of the program in docs/wire.md."""
+    """Starts a relay, and takes the class of the program in docs/wire.md."""
     global url, Socket
+    module = {"__name__": "wire"}
+    exec(program, module)
+    Socket = module["Socket"]
     process = subprocess.Popen([binary, "--port", "0"], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
     url = next(line[line.index("http://") :].strip() for line in process.stdout if "#token=" in line)
-    Socket = runpy.run_path(program)["Socket"]
 
 
 def ours(name, **arguments):

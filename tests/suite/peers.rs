@@ -52,11 +52,6 @@ impl Peer {
         (server, port.unwrap_or_else(|| panic!("no port in {line:?}")))
     }
 
-    /// The process.
-    pub(crate) fn id(&self) -> u32 {
-        self.child.id().expect("it runs")
-    }
-
     /// The port on which socat listens, which it tells among its messages (`-d -d`).
     pub(crate) async fn listening_port(&mut self) -> u16 {
         let port = |errors: &Vec<u8>| {

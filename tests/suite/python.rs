@@ -57,11 +57,6 @@ impl Python {
         Self { peer: with_packages(program, &["-u", "-c", CONSOLE]), lines: 0 }
     }
 
-    /// The process.
-    pub(crate) fn id(&self) -> u32 {
-        self.peer.id()
-    }
-
     /// Starts a line, without waiting for it.
     pub(crate) async fn begin(&mut self, source: &str) -> u32 {
         self.lines += 1;

@@ -102,6 +102,10 @@ fn a_peer_that_reads_nothing() {
         }
         let grown = grown(&relay, before).await;
         assert!(grown < MAX_GROWTH_BYTES, "after {taken} bytes the relay grew by {grown}");
+        // Other sockets of the same relay go on meanwhile.
+        let (mut other, mut other_peer) = pair(&relay).await;
+        other_peer.write_all(b"on").await.expect("it is open");
+        assert_eq!(other.recv(10).await, Ok(b"on".to_vec()));
         let mut sink = vec![0; taken];
         within("the bytes once they are read", peer.read_exact(&mut sink)).await.expect("they come");
         assert!(sink.iter().all(|byte| *byte == 9));

@@ -28,14 +28,11 @@ fn every_transcript_is_what_happens() {
     });
 }
 
-/// The document's program, as a file, with the arguments that follow its name.
-fn program(relay: &RelayProcess, name: &str, arguments: &[&str]) -> Peer {
+/// The document's program, with the arguments that follow the relay's address.
+fn program(relay: &RelayProcess, arguments: &[&str]) -> Peer {
     let document = document();
     let [program] = &blocks(&document, "python")[..] else { panic!("the document has one program") };
-    let path = std::env::temp_dir().join(format!("tcp-playground-wire-{name}-{}.py", std::process::id()));
-    std::fs::write(&path, &program.text).expect("it can be written");
-    let path = path.to_str().expect("the path is text");
-    python::with_websockets(&[&["-u", path, &relay.url()], arguments].concat())
+    python::with_websockets(&[&["-u", "-c", &program.text, &relay.url()], arguments].concat())
 }
 
 #[test]
@@ -43,7 +40,7 @@ fn the_program_is_a_client() {
     run(async {
         let relay = RelayProcess::start().await;
         let (_server, port) = Peer::http_server(env!("CARGO_MANIFEST_DIR")).await;
-        let client = program(&relay, "get", &["get", "127.0.0.1", &port.to_string()]);
+        let client = program(&relay, &["get", "127.0.0.1", &port.to_string()]);
         let (status, output) = client.finish().await;
         let output = String::from_utf8_lossy(&output);
         assert!(status.success() && output.starts_with("HTTP/1.0 200 OK\r\n") && output.ends_with("</html>\n"), "{status} {output}");
@@ -54,7 +51,7 @@ fn the_program_is_a_client() {
 fn the_program_is_a_server() {
     run(async {
         let relay = RelayProcess::start().await;
-        let mut server = program(&relay, "serve", &["serve", "0"]);
+        let mut server = program(&relay, &["serve", "0"]);
         let line = server.line_with("listening on 127.0.0.1:").await;
         let port = line.rsplit(':').next().expect("a port");
         for text in ["one\n", "two\n"] {

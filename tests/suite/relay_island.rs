@@ -25,9 +25,7 @@ async fn island() -> Option<Python> {
     let script = root().join("tests/peers/island.py");
     python.all(&[&format!("exec(open({script:?}).read(), globals())"), "network()", "names()"]).await;
     let document = std::fs::read_to_string(root().join("docs/wire.md")).expect("the document is there");
-    let program = std::env::temp_dir().join(format!("tcp-playground-island-{}.py", python.id()));
-    std::fs::write(&program, &blocks(&document, "python")[0].text).expect("it can be written");
-    python.all(&[&format!("relay({:?}, {program:?})", binary())]).await;
+    python.all(&[&format!("relay({:?}, {:?})", binary(), blocks(&document, "python")[0].text)]).await;
     Some(python)
 }
 
