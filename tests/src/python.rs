@@ -22,7 +22,8 @@ pub(crate) fn ensure_packages() -> Result<(), String> {
     // What would only disturb the report of the tests; older versions know nothing of it.
     let quiet = [("PIP_DISABLE_PIP_VERSION_CHECK", "1"), ("PIP_ROOT_USER_ACTION", "ignore")];
     let mut said = String::new();
-    for python in [Some(PathBuf::from("python3")), python_with_pip(&target)].into_iter().flatten() {
+    let pythons = [PathBuf::from("python3")].into_iter().chain(std::iter::once_with(|| python_with_pip(&target)).flatten());
+    for python in pythons {
         match Command::new(&python).args(pip).arg(&packages).arg(WEBSOCKETS).envs(quiet).stdin(Stdio::null()).output() {
             Ok(_) if is_there(&packages) => return Ok(()),
             Ok(output) => said += &String::from_utf8_lossy(&output.stderr),

@@ -39,7 +39,7 @@ async fn flood(peer: &mut TcpStream) -> usize {
     sent
 }
 
-async fn grown(relay: &RelayProcess, before: u64) -> u64 {
+fn grown(relay: &RelayProcess, before: u64) -> u64 {
     kernel::resident_bytes(relay.pid()).saturating_sub(before)
 }
 
@@ -53,7 +53,7 @@ fn a_page_that_calls_no_recv() {
         let before = kernel::resident_bytes(relay.pid());
         let mut wire = Wire::connected(&relay, port).await;
         let stalled: usize = flood.value("stalled").await;
-        let grown = grown(&relay, before).await;
+        let grown = grown(&relay, before);
         assert!(grown < MAX_GROWTH_BYTES, "{stalled} bytes wait in the kernel, and the relay grew by {grown}");
         let state = wire.info().await.expect("it is connected");
         assert!(state.recv_queue_bytes.is_some_and(|unread| unread > 0), "{state:?}");
@@ -72,7 +72,7 @@ fn a_page_that_calls_recv_and_reads_no_answer() {
             waiting.push_back(wire.start_recv(MAX_BINARY_FRAME_BYTES as u64).await);
         }
         let sent = flood(&mut peer).await;
-        let grown = grown(&relay, before).await;
+        let grown = grown(&relay, before);
         assert!(grown < MAX_GROWTH_BYTES, "after {sent} bytes the relay grew by {grown}");
         // All of it comes when the page reads again, in order.
         let mut received = 0;
@@ -100,7 +100,7 @@ fn a_peer_that_reads_nothing() {
             taken += block.len();
             assert!(taken < MORE_THAN_ALL_BUFFERS, "the page is never stopped");
         }
-        let grown = grown(&relay, before).await;
+        let grown = grown(&relay, before);
         assert!(grown < MAX_GROWTH_BYTES, "after {taken} bytes the relay grew by {grown}");
         // Other sockets of the same relay go on meanwhile.
         let (mut other, mut other_peer) = pair(&relay).await;
@@ -127,7 +127,7 @@ fn many_small_calls_whose_answers_nobody_reads() {
             }
         });
         assert!(calling.await.is_err());
-        let grown = grown(&relay, before).await;
+        let grown = grown(&relay, before);
         assert!(grown < MAX_GROWTH_BYTES, "after {} calls the relay grew by {grown}", ids.len());
         let last = *ids.last().expect("some");
         assert!(matches!(wire.answer(last).await, Ok(crate::wire::Answered::Return(Return::Getsockname { .. }))));
