@@ -67,7 +67,7 @@ options! {
     SO_KEEPALIVE;
     /// The name of the error that is pending, which this takes away, or null. Read only.
     SO_ERROR;
-    /// Switch: whether the socket listens. Read only; Linux and Android.
+    /// Switch: whether the socket listens. Read only; not on macOS.
     SO_ACCEPTCONN;
     /// Switch: urgent data stays among the other bytes (RFC 6093).
     SO_OOBINLINE;
@@ -85,9 +85,9 @@ options! {
     TCP_KEEPCNT;
     /// Milliseconds after which a connection is dropped whose data stays unacknowledged (RFC 5482); null or 0 is the system's own. Linux.
     TCP_USER_TIMEOUT;
-    /// Bytes of the largest segment (RFC 9293 section 3.7.1). Not on Windows.
+    /// Bytes of the largest segment (RFC 9293 section 3.7.1).
     TCP_MAXSEG;
-    /// Bytes that may wait unsent before the socket counts as full. Linux.
+    /// Bytes that may wait unsent before the socket counts as full. Linux and macOS.
     TCP_NOTSENT_LOWAT;
     /// Name of the congestion control algorithm. Linux and FreeBSD.
     TCP_CONGESTION;
