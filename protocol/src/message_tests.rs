@@ -66,9 +66,9 @@ fn any_value() -> impl Strategy<Value = OptionValue> {
 fn any_info() -> impl Strategy<Value = Box<Info>> {
     let queue = any::<(u32, u32)>().prop_map(|(waiting, backlog)| AcceptQueue { waiting, backlog });
     let tcp = any::<(u32, Option<u32>, u64)>().prop_map(|(rtt_us, ssthresh_segments, received_bytes)| TcpInfo {
-        rtt_us,
+        rtt_us: Some(rtt_us),
         ssthresh_segments,
-        received_bytes,
+        received_bytes: Some(received_bytes),
         ..TcpInfo::default()
     });
     let state = proptest::option::of(proptest::sample::select(TcpState::ALL));

@@ -67,7 +67,7 @@ options! {
     SO_KEEPALIVE;
     /// The name of the error that is pending, which this takes away, or null. Read only.
     SO_ERROR;
-    /// Switch: whether the socket listens. Read only; Linux and Android.
+    /// Switch: whether the socket listens. Read only; not on macOS.
     SO_ACCEPTCONN;
     /// Which kind of socket it is: 1, SOCK_STREAM. Read only.
     SO_TYPE;
@@ -97,9 +97,9 @@ options! {
     TCP_KEEPCNT;
     /// Milliseconds after which a connection is dropped whose data stays unacknowledged (RFC 5482); null or 0 is the system's own. Linux.
     TCP_USER_TIMEOUT;
-    /// Bytes of the largest segment (RFC 9293 section 3.7.1). Not on Windows.
+    /// Bytes of the largest segment (RFC 9293 section 3.7.1).
     TCP_MAXSEG;
-    /// Bytes that may wait unsent before the socket counts as full. Linux.
+    /// Bytes that may wait unsent before the socket counts as full. Linux and macOS.
     TCP_NOTSENT_LOWAT;
     /// Seconds for which a listener waits for a client's first bytes before `accept` sees the connection. Linux counts in retransmissions, and rounds up.
     TCP_DEFER_ACCEPT;

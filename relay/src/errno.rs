@@ -26,6 +26,7 @@ pub(crate) fn error(name: Name) -> io::Error {
     number.map_or_else(|| io::Error::other(name.as_str()), io::Error::from_raw_os_error)
 }
 
+#[cfg(unix)]
 macro_rules! numbers {
     ($($name:ident)*) => {
         &[$((libc::$name, Name::$name)),*]

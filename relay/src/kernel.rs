@@ -19,7 +19,7 @@ use crate::{
     errno, info,
     lanes::{Recv, SendFlags},
     listeners::{Listener, Listeners},
-    options,
+    options, raw,
 };
 
 /// A TCP socket, from `socket(2)` or `accept(2)` to its end. Dropping it closes the descriptor.
@@ -113,6 +113,7 @@ impl Descriptor {
     ///
     /// Linux tells it to a second `connect(2)`, and only that makes the socket fit for another attempt, as a blocking one that failed does;
     /// after SO_ERROR the next attempt would fail with ECONNABORTED.
+    #[cfg_attr(not(target_os = "linux"), expect(unused_variables, reason = "only Linux is asked with the address"))]
     pub(crate) fn connect_result(&self, address: SocketAddr) -> io::Result<()> {
         #[cfg(target_os = "linux")]
         return self.with(|socket| match socket.connect(&address.into()) {
@@ -218,13 +219,12 @@ impl Descriptor {
 
     /// `poll(2)`: waits until one of `wanted` can be had, or an error, and returns what can. It takes nothing, and changes nothing of what the runtime knows of
     /// this descriptor: it waits on a duplicate of its own (`dup(2)`), which is closed with the future.
-    #[cfg(unix)]
     pub(crate) fn poll_events(&self, wanted: Vec<PollEvent>) -> io::Result<BoxFuture<'static, io::Result<Vec<PollEvent>>>> {
         // Only what is wanted is waited for: the runtime takes the end of a direction for a readiness that never ends. A hang-up counts as both.
         let (reads, writes) = (wanted.contains(&PollEvent::In), wanted.contains(&PollEvent::Out));
         let watched = TcpStream::from_std(self.with(|socket| socket.try_clone())?.into())?;
         let polled = async move {
-            let ask = || match events_now(&SockRef::from(&watched), &wanted)? {
+            let ask = || match raw::poll(&SockRef::from(&watched), &wanted)? {
                 none if none.is_empty() => Err(io::ErrorKind::WouldBlock.into()),
                 events => Ok(events),
             };
@@ -243,12 +243,6 @@ impl Descriptor {
             }
         };
         Ok(polled.boxed())
-    }
-
-    /// Not offered there; the call says so.
-    #[cfg(windows)]
-    pub(crate) fn poll_events(&self, _wanted: Vec<PollEvent>) -> io::Result<BoxFuture<'static, io::Result<Vec<PollEvent>>>> {
-        Err(errno::error(Name::EOPNOTSUPP))
     }
 
     /// Makes `call` and, where it would block, lets `poll_readable` or `poll_writable` wait for the next change.
@@ -279,20 +273,6 @@ impl Descriptor {
             }
         }
     }
-}
-
-/// What `poll(2)` says now.
-#[cfg(unix)]
-fn events_now(socket: &SockRef<'_>, wanted: &[PollEvent]) -> io::Result<Vec<PollEvent>> {
-    let bit = |event| match event {
-        PollEvent::In => libc::POLLIN,
-        PollEvent::Out => libc::POLLOUT,
-        PollEvent::Err => libc::POLLERR,
-        PollEvent::Hup => libc::POLLHUP,
-    };
-    let found = crate::raw::poll(socket, wanted.iter().fold(0, |bits, event| bits | bit(*event)))?;
-    let all = [PollEvent::In, PollEvent::Out, PollEvent::Err, PollEvent::Hup];
-    Ok(all.into_iter().filter(|event| found & bit(*event) != 0).collect())
 }
 
 /// The same number everywhere: `sys/socket.h` of Linux, of macOS and of the BSDs, and `winsock2.h`.
