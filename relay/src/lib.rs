@@ -22,7 +22,6 @@ mod listeners;
 mod options;
 mod page;
 mod policy;
-#[cfg(unix)]
 mod raw;
 mod resolve;
 mod scratch;

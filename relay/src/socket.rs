@@ -31,7 +31,7 @@ use self::{calls::Setup, inbox::Announced, outbox::Outbox, sides::Side};
 use crate::{
     Relay,
     kernel::Descriptor,
-    lanes::{Lanes, Write},
+    lanes::{Lanes, SendFlags, Write},
     websocket::WebSocket,
 };
 
@@ -181,7 +181,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Task<S> {
         if let Some(write) = self.lanes.next_write()
             && !connecting
         {
-            let at_once = !matches!(write.work, Write::Send { dontwait: false, .. });
+            let at_once = !matches!(write.work, Write::Send { flags: SendFlags { dontwait: false, .. }, .. });
             let ready =
                 self.descriptor.as_ref().filter(|_| !at_once).map_or(Poll::Ready(Ok(())), |descriptor| descriptor.poll_writable(context));
             if ready.is_ready() {

@@ -11,7 +11,7 @@ use tokio::io::AsyncRead;
 
 use super::{End, Task};
 use crate::{
-    lanes::{Prompt, Recv, Waiting, Work, Write},
+    lanes::{Prompt, Recv, SendFlags, Waiting, Work, Write},
     scratch::Scratch,
     websocket::{Front, Masked, Read, Told, Violation},
 };
@@ -21,7 +21,7 @@ pub(super) enum Announced {
     Send {
         id: CallId,
         deadline: Option<Instant>,
-        dontwait: bool,
+        flags: SendFlags,
     },
     /// The call failed already; its bytes are dropped.
     Refused,
@@ -114,7 +114,7 @@ impl<S> Task<S> {
     fn send_pack(&mut self, pack: &mut Pack, buffer: &[u8]) {
         let Pack { range, frames } = std::mem::take(pack);
         if frames > 0 {
-            self.send(None, None, false, &buffer[range], frames);
+            self.send(None, None, SendFlags::default(), &buffer[range], frames);
         }
     }
 
@@ -164,8 +164,9 @@ impl<S> Task<S> {
                 return None;
             }
             Operation::Send { flags, timeout_ms } => {
-                let dontwait = flags.contains(&SendFlag::Dontwait);
-                self.announced = Some(Announced::Send { id, deadline: deadline(timeout_ms), dontwait });
+                let has = |flag| flags.contains(&flag);
+                let flags = SendFlags { dontwait: has(SendFlag::Dontwait), more: has(SendFlag::More), oob: has(SendFlag::Oob) };
+                self.announced = Some(Announced::Send { id, deadline: deadline(timeout_ms), flags });
                 return None;
             }
             Operation::Socket { family } => (Work::Prompt(Prompt::Socket(family)), None),
@@ -176,9 +177,11 @@ impl<S> Task<S> {
             Operation::Recv { max, flags, timeout_ms } => {
                 let has = |flag| flags.contains(&flag);
                 // Who only looks, or does not wait, collects nothing.
-                let (peek, dontwait) = (has(RecvFlag::Peek), has(RecvFlag::Dontwait));
+                let (peek, oob) = (has(RecvFlag::Peek), has(RecvFlag::Oob));
+                // No kernel waits for urgent data.
+                let dontwait = has(RecvFlag::Dontwait) || oob;
                 let waitall = has(RecvFlag::Waitall) && !peek && !dontwait;
-                let recv = Recv { max, peek, dontwait, waitall, collected: Vec::new() };
+                let recv = Recv { max, peek, dontwait, waitall, oob, collected: Vec::new() };
                 (Work::Recv(recv), deadline(timeout_ms))
             }
             Operation::Shutdown { how } => (Work::Write(Write::Shutdown(how)), None),
@@ -188,7 +191,7 @@ impl<S> Task<S> {
             Operation::Setsockopt { option, value } => (Work::Prompt(Prompt::Setsockopt { option, value }), None),
             Operation::Getsockopt { option } => (Work::Prompt(Prompt::Getsockopt(option)), None),
             Operation::Poll { events, timeout_ms } => (Work::Prompt(Prompt::Poll(events)), deadline(timeout_ms)),
-            Operation::Resolve { host, family } => (Work::Prompt(Prompt::Resolve { host, family }), None),
+            Operation::Resolve { host, family, timeout_ms } => (Work::Prompt(Prompt::Resolve { host, family }), deadline(timeout_ms)),
             Operation::Info { interval_ms, local: None, peer: None } => (Work::Prompt(Prompt::Info { interval_ms }), None),
             Operation::Info { interval_ms: None, local: Some(local), peer: Some(peer) } => {
                 (Work::Prompt(Prompt::InfoOf { local, peer }), None)
@@ -208,12 +211,12 @@ impl<S> Task<S> {
             let text = "a binary frame holds at least one byte; the end of a stream is shutdown".to_owned();
             return Some(End::Ended(EndCause::Protocol, text));
         }
-        let (id, deadline, dontwait) = match self.announced.take() {
+        let (id, deadline, flags) = match self.announced.take() {
             Some(Announced::Refused) => return None,
-            Some(Announced::Send { id, deadline, dontwait }) => (Some(id), deadline, dontwait),
-            None => (None, None, false),
+            Some(Announced::Send { id, deadline, flags }) => (Some(id), deadline, flags),
+            None => (None, None, SendFlags::default()),
         };
-        self.send(id, deadline, dontwait, bytes, 1);
+        self.send(id, deadline, flags, bytes, 1);
         None
     }
 

@@ -16,7 +16,7 @@ use super::{
 use crate::{
     errno,
     kernel::{Descriptor, Received},
-    lanes::{Recv, Waiting, Work, Write},
+    lanes::{Recv, SendFlags, Waiting, Work, Write},
     scratch::Scratch,
     websocket::MAX_HEAD_BYTES,
 };
@@ -77,21 +77,21 @@ impl<S: AsyncWrite + Unpin> Task<S> {
 impl<S> Task<S> {
     /// Sends `bytes`, which came in this many frames, for the call `id` or for bare sends: at once as far as the kernel takes them and nothing waits that comes before.
     /// What is left waits its turn.
-    pub(super) fn send(&mut self, id: Option<CallId>, deadline: Option<Instant>, dontwait: bool, bytes: &[u8], frames: usize) {
+    pub(super) fn send(&mut self, id: Option<CallId>, deadline: Option<Instant>, flags: SendFlags, bytes: &[u8], frames: usize) {
         self.admit();
         let mut sent = 0;
         if self.setup.is_none() && self.lanes.is_clear_to_write() && id.is_none_or(|id| !self.lanes.has(id)) {
             let result = match open(&mut self.descriptor, "send") {
                 Err(failure) => Poll::Ready(Err(failure)),
-                Ok(descriptor) => send(descriptor, &mut self.deferred, bytes, &mut sent, dontwait),
+                Ok(descriptor) => send(descriptor, &mut self.deferred, bytes, &mut sent, flags),
             };
+            self.made_progress();
             if let Poll::Ready(result) = result {
-                self.made_progress();
                 self.answer_send(id, frames, result.map(|()| sent));
                 return;
             }
         }
-        self.push(Waiting { id, deadline, work: Work::Write(Write::Send { bytes: bytes.into(), sent, dontwait, frames }) });
+        self.push(Waiting { id, deadline, work: Work::Write(Write::Send { bytes: bytes.into(), sent, flags, frames }) });
     }
 
     /// Tries the oldest `send`, `shutdown` or `close`. The last ends the socket.
@@ -108,10 +108,10 @@ impl<S> Task<S> {
                 self.lanes.pop_write();
                 self.outbox.answer(id, result);
             }
-            Write::Send { bytes, sent, dontwait, frames } => {
+            Write::Send { bytes, sent, flags, frames } => {
                 let result = match open(&mut self.descriptor, "send") {
                     Err(failure) => Poll::Ready(Err(failure)),
-                    Ok(descriptor) => send(descriptor, &mut self.deferred, bytes, sent, *dontwait),
+                    Ok(descriptor) => send(descriptor, &mut self.deferred, bytes, sent, *flags),
                 };
                 if let Poll::Ready(result) = result {
                     let (frames, result) = (*frames, result.map(|()| *sent));
@@ -153,9 +153,9 @@ impl<S> Task<S> {
 fn take(descriptor: &Descriptor, deferred: &mut Option<io::Error>, recv: &Recv, buffer: &mut [u8]) -> io::Result<Received> {
     let received = if recv.dontwait || deferred.is_some() {
         // Asked of the kernel, not of what the runtime has heard of it: the bytes may be there without its knowing yet.
-        descriptor.recv(buffer, recv.peek)
+        descriptor.recv(buffer, recv)
     } else {
-        descriptor.when(Interest::READABLE, |descriptor| descriptor.recv(buffer, recv.peek))
+        descriptor.when(Interest::READABLE, |descriptor| descriptor.recv(buffer, recv))
     };
     match received {
         Ok(Received::Bytes(_) | Received::Nothing) => received,
@@ -173,7 +173,7 @@ fn send(
     deferred: &mut Option<io::Error>,
     bytes: &[u8],
     sent: &mut usize,
-    dontwait: bool,
+    flags: SendFlags,
 ) -> Poll<Result<(), Failure>> {
     let failed = |error: &io::Error| Poll::Ready(Err(errno::failure("send", error)));
     if let Some(error) = deferred.take() {
@@ -181,15 +181,16 @@ fn send(
     }
     loop {
         let rest = &bytes[*sent..];
-        let result = if dontwait { descriptor.send(rest) } else { descriptor.when(Interest::WRITABLE, |descriptor| descriptor.send(rest)) };
+        let send = |descriptor: &Descriptor| descriptor.send(rest, flags);
+        let result = if flags.dontwait { send(descriptor) } else { descriptor.when(Interest::WRITABLE, send) };
         match result {
             Ok(count) => {
                 *sent += count;
-                if dontwait || *sent == bytes.len() {
+                if flags.dontwait || *sent == bytes.len() {
                     return Poll::Ready(Ok(()));
                 }
             }
-            Err(error) if is_not_yet(&error) && !dontwait => return Poll::Pending,
+            Err(error) if is_not_yet(&error) && !flags.dontwait => return Poll::Pending,
             Err(error) if *sent > 0 => {
                 *deferred = Some(error);
                 return Poll::Ready(Ok(()));
