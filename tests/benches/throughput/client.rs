@@ -92,9 +92,14 @@ impl Sender {
 
     /// Sends what was added, in one write.
     pub(crate) async fn flush(&mut self) -> io::Result<()> {
-        self.stream.write_all(&self.frame).await?;
+        self.repeat().await?;
         self.frame.clear();
         Ok(())
+    }
+
+    /// The same, and keeps it, to be sent again: so a client of many messages copies no more than one of raw TCP.
+    pub(crate) async fn repeat(&mut self) -> io::Result<()> {
+        self.stream.write_all(&self.frame).await
     }
 }
 

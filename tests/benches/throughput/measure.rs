@@ -205,11 +205,9 @@ async fn up(connection: Connection, message_bytes: usize, middle: Option<&Proces
             Connection::Wire(mut sender, mut receiver) | Connection::Frames(mut sender, mut receiver) => {
                 // The acknowledgements are read, as any client must; the relay's own window bounds what is under way.
                 let acknowledged = tokio::spawn(async move { while receiver.next().await.is_ok() {} });
+                (0..WRITE_BYTES / message.len()).for_each(|_| sender.bytes(&message));
                 loop {
-                    for _ in 0..WRITE_BYTES / message.len() {
-                        sender.bytes(&message);
-                    }
-                    if let Err(error) = sender.flush().await {
+                    if let Err(error) = sender.repeat().await {
                         acknowledged.abort();
                         return Err::<(), io::Error>(error);
                     }
