@@ -23,12 +23,14 @@ mod peers;
 mod processes;
 mod route;
 
-use std::path::Path;
+use std::io;
+use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
 use std::time::Instant;
 
 use measure::{Figure, Row, Unit};
-use processes::{Process, build_relay, copy_process, relay_process};
+use peers::Peer;
+use processes::{build_relay, copy_process, relay_process};
 use route::{Route, Servers};
 
 /// Set where the limit of open files was raised already.
@@ -85,11 +87,11 @@ fn is_wanted(name: &str) -> bool {
 /// Measures everything that is wanted, and prints it.
 async fn compare(servers: Servers) {
     let binary = build_relay();
-    let names: Vec<String> = contestants(servers.echo, &binary).into_iter().map(|contestant| contestant.name).collect();
+    let contestants = contestants(&binary);
+    let names: Vec<&str> = contestants.iter().map(|contestant| contestant.name.as_str()).collect();
     println!("| | goal | {} |", names.join(" | "));
     println!("|---|---|{}", "---|".repeat(names.len()));
     for figure in measure::FIGURES.iter().filter(|figure| figure.rows.iter().any(|row| is_wanted(row.name))) {
-        let contestants = contestants(figure.server(&servers), &binary);
         let mut samples = vec![vec![]; contestants.len()];
         for _ in 0..ROUNDS {
             for (samples, contestant) in samples.iter_mut().zip(&contestants) {
@@ -147,50 +149,67 @@ fn start_seconds(binary: &Path) -> f64 {
 /// One of those that are compared.
 struct Contestant {
     name: String,
-    route: Route,
-    process: Option<Process>,
+    program: Program,
 }
 
-/// All that are there and wanted, started to lead to `target`.
-fn contestants(target: u16, binary: &Path) -> Vec<Contestant> {
-    let only = std::env::var(ONLY).ok();
-    let is_wanted = |name: &str| only.as_ref().is_none_or(|only| only.split(',').any(|wanted| wanted == name));
-    let mut contestants = vec![Contestant { name: "raw TCP".to_owned(), route: Route::Raw, process: None }];
-    let mut add = |name: &str, start: &dyn Fn() -> Option<(Process, Route)>| {
-        if let Some((process, route)) = is_wanted(name).then(start).flatten() {
-            contestants.push(Contestant { name: name.to_owned(), route, process: Some(process) });
-        }
-    };
-    add("bare copy", &|| {
-        let copy = copy_process(target);
-        let route = Route::Copy(copy.port);
-        Some((copy, route))
-    });
-    let relay = |binary: &Path| {
-        let relay = relay_process(binary);
-        let route = Route::relay(&relay);
-        Some((relay, route))
-    };
-    add("relay", &|| relay(binary));
-    for other in std::env::split_paths(&std::env::var_os(ALSO).unwrap_or_default()) {
-        add(&other.file_name().unwrap_or_default().to_string_lossy(), &|| relay(&other));
+enum Program {
+    /// Nobody is in the middle.
+    None,
+    Copy,
+    Relay(PathBuf),
+    Peer(&'static Peer, PathBuf),
+}
+
+/// All that are there and wanted.
+fn contestants(binary: &Path) -> Vec<Contestant> {
+    let mut contestants = vec![("raw TCP".to_owned(), Program::None), ("bare copy".to_owned(), Program::Copy)];
+    contestants.push(("relay".to_owned(), Program::Relay(binary.to_owned())));
+    let others = std::env::var_os(ALSO).unwrap_or_default();
+    // Nothing splits into one empty path.
+    for other in std::env::split_paths(&others).filter(|path| !path.as_os_str().is_empty()) {
+        contestants.push((other.file_name().unwrap_or_default().to_string_lossy().into_owned(), Program::Relay(other)));
     }
     for peer in peers::PEERS {
-        add(peer.name, &|| peer.start(&peer.find()?, target));
+        contestants.extend(peer.find().map(|binary| (peer.name.to_owned(), Program::Peer(peer, binary))));
     }
-    contestants
+    let only = std::env::var(ONLY).ok();
+    let is_wanted = |name: &str| name == "raw TCP" || only.as_ref().is_none_or(|only| only.split(',').any(|wanted| wanted == name));
+    contestants.into_iter().filter(|(name, _)| is_wanted(name)).map(|(name, program)| Contestant { name, program }).collect()
 }
 
 impl Contestant {
     /// A sample; of nothing where a peer fails.
     async fn measure(&self, figure: &Figure, servers: &Servers) -> Vec<f64> {
-        match figure.measure(&self.route, self.process.as_ref(), servers).await {
+        match self.try_measure(figure, servers).await {
             Ok(sample) => sample,
             Err(error) => {
                 eprintln!("{}, {}: {error}", self.name, figure.rows[0].name);
                 vec![f64::NAN; figure.rows.len()]
             }
         }
+    }
+
+    /// Its process lives for the sample alone: some of them are busy long after it, with what they have queued.
+    async fn try_measure(&self, figure: &Figure, servers: &Servers) -> io::Result<Vec<f64>> {
+        let target = figure.server(servers);
+        let (process, route) = match &self.program {
+            Program::None => (None, Route::Raw),
+            Program::Copy => {
+                let copy = copy_process(target);
+                let route = Route::Copy(copy.port);
+                (Some(copy), route)
+            }
+            Program::Relay(binary) => {
+                let relay = relay_process(binary);
+                let route = Route::relay(&relay);
+                (Some(relay), route)
+            }
+            Program::Peer(peer, binary) => {
+                let (process, route) = peer.start(binary, target).ok_or_else(|| io::Error::other("it does not come up"))?;
+                (Some(process), route)
+            }
+        };
+        figure.measure(&route, process.as_ref(), servers).await
     }
 }
 
