@@ -98,7 +98,7 @@ async fn hold_socket(upgrade: OnUpgrade, has_token: bool, peer: SocketAddr, rela
 
 /// The response to a request and, where it is a good handshake, what comes after.
 fn answer(mut request: Request<Incoming>, local: SocketAddr, relay: &Relay) -> (Response<Body>, Option<Admission>) {
-    if let Err(refusal) = relay.gate.check_host(request.headers(), local) {
+    if let Err(refusal) = relay.gate.check_host(request.uri(), request.headers(), local) {
         return (refuse(refusal, local), None);
     }
     let path = request.uri().path();
@@ -189,7 +189,7 @@ fn text(status: StatusCode, text: &str) -> Response<Body> {
     with_header(response, header::CONTENT_TYPE, "text/plain; charset=utf-8")
 }
 
-/// Adds what a careful page tells its browser: run no script but ours, be in no frame, tell nobody where you are, share no memory.
+/// Adds what a careful page tells its browser: run no script but ours, be in no frame, tell nobody where you are, share no memory, use no device.
 fn careful(response: Response<Body>) -> Response<Body> {
     CAREFUL.iter().fold(response, |response, (name, value)| with_header(response, HeaderName::from_static(name), value))
 }
@@ -205,6 +205,7 @@ const CAREFUL: &[(&str, &str)] = &[
     ("cross-origin-opener-policy", "same-origin"),
     ("cross-origin-embedder-policy", "require-corp"),
     ("cross-origin-resource-policy", "same-origin"),
+    ("permissions-policy", "camera=(), microphone=(), geolocation=(), display-capture=(), usb=(), serial=(), hid=(), midi=(), payment=()"),
 ];
 
 fn with_header(mut response: Response<Body>, name: HeaderName, value: &'static str) -> Response<Body> {

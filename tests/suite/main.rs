@@ -33,6 +33,7 @@ mod page_keyboard;
 mod page_layout;
 mod page_repeated;
 mod page_server;
+mod page_strangers;
 mod peers;
 mod postgres;
 mod python;
