@@ -14,11 +14,13 @@ compile_error!("the relay knows Unix and Windows");
 
 mod errno;
 mod gate;
+mod grant;
 mod http;
 mod info;
 mod kernel;
 mod lanes;
 mod listeners;
+mod meanings;
 mod options;
 mod page;
 mod policy;
@@ -33,7 +35,8 @@ use std::{io, net::SocketAddr, sync::Arc, time::Duration};
 use tokio::{net::TcpListener, sync::Semaphore, task::JoinSet, time};
 use tokio_util::sync::CancellationToken;
 
-pub use policy::{BadGrant, Grant, Policy};
+pub use grant::{BadGrant, Grant};
+pub use policy::Policy;
 pub use token::Token;
 
 use crate::{gate::Gate, listeners::Listeners, resolve::Resolver};
@@ -89,6 +92,16 @@ struct Relay {
     half_closed_limit: Duration,
     ping_interval: Duration,
     stop: CancellationToken,
+}
+
+impl policy::Surroundings for Relay {
+    fn own_address(&self) -> SocketAddr {
+        self.own_address
+    }
+
+    fn listeners(&self) -> Vec<SocketAddr> {
+        self.listeners.addresses()
+    }
 }
 
 /// Serves the page and the sockets on `listener` until `shutdown` is cancelled, and then ends in order: no new connection, a moment
