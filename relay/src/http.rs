@@ -4,7 +4,6 @@ use std::{
     convert::Infallible,
     net::SocketAddr,
     sync::{Arc, Mutex, PoisonError},
-    time::Duration,
 };
 
 use http_body_util::Full;
@@ -24,10 +23,7 @@ use tokio_tungstenite::{
     tungstenite::{handshake::derive_accept_key, protocol::Role},
 };
 
-use crate::{Relay, gate::Refusal, page, socket};
-
-/// How long a client may take to send the head of a request.
-const HEAD_TIMEOUT: Duration = Duration::from_secs(10);
+use crate::{Relay, gate::Refusal, handshakes::Handshake, page, socket};
 
 /// The largest head of a request, in bytes; hyper's smallest.
 const MAX_HEAD_BYTES: usize = 8 << 10;
@@ -47,6 +43,7 @@ pub(crate) async fn serve_connection(stream: TcpStream, peer: SocketAddr, relay:
         tracing::debug!(%peer, %error, "cannot set TCP_NODELAY");
     }
     let Ok(local) = stream.local_addr() else { return };
+    let handshake = relay.handshakes.begin();
     let admitted = Arc::new(Mutex::new(None));
     let service = service_fn(|request| {
         let (response, admission) = answer(request, local, &relay);
@@ -56,12 +53,16 @@ pub(crate) async fn serve_connection(stream: TcpStream, peer: SocketAddr, relay:
         async { Ok::<_, Infallible>(response) }
     });
     let mut http = http1::Builder::new();
-    http.timer(TokioTimer::new()).header_read_timeout(HEAD_TIMEOUT).max_buf_size(MAX_HEAD_BYTES);
+    http.timer(TokioTimer::new()).header_read_timeout(relay.head_timeout).max_buf_size(MAX_HEAD_BYTES);
     let connection = http.serve_connection(TokioIo::new(stream), service).with_upgrades();
     let served = tokio::select! {
         served = connection => served,
         // Requests are answered at once, so there is none under way to wait for.
         () = relay.stop.cancelled() => return,
+        () = handshake.overtaken() => {
+            tracing::debug!(%peer, "the connection made room for newer ones");
+            return;
+        }
     };
     if let Err(error) = served {
         tracing::debug!(%peer, %error, "the connection ended early");
@@ -69,11 +70,11 @@ pub(crate) async fn serve_connection(stream: TcpStream, peer: SocketAddr, relay:
     }
     let admission = admitted.lock().unwrap_or_else(PoisonError::into_inner).take();
     if let Some(Admission { upgrade, has_token }) = admission {
-        hold_socket(upgrade, has_token, peer, relay).await;
+        hold_socket(upgrade, has_token, handshake, peer, relay).await;
     }
 }
 
-async fn hold_socket(upgrade: OnUpgrade, has_token: bool, peer: SocketAddr, relay: Arc<Relay>) {
+async fn hold_socket(upgrade: OnUpgrade, has_token: bool, handshake: Handshake, peer: SocketAddr, relay: Arc<Relay>) {
     let parts = match upgrade.await.map(|upgraded| upgraded.downcast::<TokioIo<TcpStream>>()) {
         Ok(Ok(parts)) => parts,
         Ok(Err(_)) => {
@@ -89,6 +90,7 @@ async fn hold_socket(upgrade: OnUpgrade, has_token: bool, peer: SocketAddr, rela
     let config = Some(socket::websocket_config());
     let page = WebSocketStream::from_partially_read(stream, parts.read_buf.to_vec(), Role::Server, config).await;
     if has_token {
+        drop(handshake);
         socket::run(page, relay).await;
     } else {
         let text = "the token is wrong or missing: open the address that the relay printed when it started";

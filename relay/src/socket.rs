@@ -40,6 +40,7 @@ use crate::{
     Relay,
     kernel::Descriptor,
     lanes::{Lanes, Prompt, Recv, Waiting, Work, Write},
+    limits::Held,
 };
 
 /// The WebSocket's own buffers, small: there is one of these for each socket.
@@ -61,6 +62,9 @@ pub(crate) async fn refuse<S: AsyncRead + AsyncWrite + Unpin>(page: WebSocketStr
 /// Holds one socket for one page, until either is done.
 pub(crate) async fn run<S: AsyncRead + AsyncWrite + Unpin>(page: WebSocketStream<S>, relay: Arc<Relay>) {
     let mut task = Task::new(page, relay);
+    if let Err(full) = task.held.begin() {
+        return task.finish(End::Ended(EndCause::Limit, full.to_string())).await;
+    }
     task.outbox.event(Event::Hello(Hello {
         version: env!("CARGO_PKG_VERSION").to_owned(),
         system: std::env::consts::OS.to_owned(),
@@ -75,6 +79,7 @@ struct Task<S> {
     page: WebSocketStream<S>,
     relay: Arc<Relay>,
     descriptor: Option<Descriptor>,
+    held: Held,
     setup: Option<Setup>,
     lanes: Lanes,
     sides: Vec<Side>,
@@ -134,6 +139,7 @@ impl<S> Task<S> {
         Self {
             page,
             descriptor: None,
+            held: Held::nothing(relay.allotment.clone()),
             setup: None,
             lanes: Lanes::default(),
             sides: Vec::new(),

@@ -24,6 +24,7 @@ use crate::{
     Relay, errno, info,
     kernel::Descriptor,
     lanes::{Dropped, Prompt, Waiting},
+    limits::Place,
 };
 
 /// A call that changes what the socket is and takes its time. While there is one the gate of the lanes is shut.
@@ -39,8 +40,11 @@ const ASK_AGAIN: Duration = Duration::from_millis(20);
 enum Stage {
     Resolving { host: String, then: Then, address: BoxFuture<'static, Result<SocketAddr, Failure>> },
     Connecting { host: String, address: SocketAddr, pause: Option<Pin<Box<Sleep>>> },
-    Accepting { connection: BoxFuture<'static, io::Result<(TcpStream, SocketAddr)>> },
+    Accepting { connection: BoxFuture<'static, io::Result<Accepted>> },
 }
+
+/// What `accept` took, and the place that it took for it.
+type Accepted = (TcpStream, SocketAddr, Place);
 
 #[derive(Clone, Copy)]
 pub(super) enum Then {
@@ -52,7 +56,7 @@ pub(super) enum Then {
 pub(super) enum Progress {
     Resolved(String, Then, Result<SocketAddr, Failure>),
     Connected(String, SocketAddr),
-    Accepted(io::Result<(TcpStream, SocketAddr)>),
+    Accepted(io::Result<Accepted>),
 }
 
 impl Setup {
@@ -118,11 +122,17 @@ impl<S> Task<S> {
                 Err(Failure::new(Name::EINVAL, call, "this WebSocket has its socket already; each needs one of its own"))
             }
             Prompt::Socket(family) => {
+                let place = self.held.place(call)?;
                 self.descriptor = Some(Descriptor::new(family).map_err(|error| failed(&error))?);
+                self.held.settle(place);
                 Ok(Some(Return::Socket))
             }
             Prompt::Accept(listener) => {
-                setup(Stage::Accepting { connection: self.relay.listeners.clone().accept(listener).boxed() });
+                // Before a connection is taken: as with accept(2), one for which there is no room stays in the queue.
+                let place = self.held.place(call)?;
+                let accepted = self.relay.listeners.clone().accept(listener);
+                let connection = async move { accepted.await.map(|(stream, peer)| (stream, peer, place)) };
+                setup(Stage::Accepting { connection: connection.boxed() });
                 Ok(None)
             }
             Prompt::Bind { address, port } => {
@@ -144,9 +154,11 @@ impl<S> Task<S> {
                 if let Some(unbound) = unbound {
                     self.relay.policy.check_bind(call, "", unbound, &*self.relay)?;
                 }
+                let place = self.held.listener()?;
                 let (listener, local, backlog) = descriptor
                     .listen(backlog, &self.relay.listeners)
                     .map_err(|error| address.map_or_else(|| failed(&error), |address| errno::failure_at(call, address, &error)))?;
+                self.held.listens(place);
                 // Linux binds an unbound socket that listens to a port of its own choice, on all addresses.
                 if unbound.is_some() {
                     self.got(call, "", local)?;
@@ -202,9 +214,12 @@ impl<S> Task<S> {
             }
             Prompt::InfoOf { local, peer } => {
                 let address = format_args!("{local} → {peer}").to_string();
+                let gone = |text| Failure::new(Name::ENOTCONN, call, text).at(&address);
+                if !self.relay.connections.has(local, peer) {
+                    return Err(gone("no socket of this relay has or had that connection"));
+                }
                 let found = info::of_connection(local, peer).map_err(|error| errno::failure_at(call, &address, &error))?;
-                let gone = || Failure::new(Name::ENOTCONN, call, "the system's table has no such connection").at(&address);
-                Ok(Some(Return::Info { info: Box::new(found.ok_or_else(gone)?) }))
+                Ok(Some(Return::Info { info: Box::new(found.ok_or_else(|| gone("the system's table has it no more"))?) }))
             }
             // The others were carried out by `prompt`.
             _ => Err(Failure::new(Name::ENOSYS, call, "this call looks at nothing")),
@@ -255,10 +270,12 @@ impl<S> Task<S> {
             }
             Progress::Accepted(accepted) => {
                 let failed = |error: io::Error| errno::failure(call, &error);
-                let (stream, peer) = accepted.map_err(failed)?;
+                let (stream, peer, place) = accepted.map_err(failed)?;
                 let descriptor = Descriptor::accepted(stream).map_err(failed)?;
                 let local = descriptor.local_addr().map_err(failed)?;
                 self.descriptor = Some(descriptor);
+                self.held.settle(place);
+                self.held.connected(self.relay.connections.add(local, peer));
                 Ok(Ok(Return::Accept { local, peer }))
             }
         }
@@ -282,6 +299,7 @@ impl<S> Task<S> {
             self.descriptor = None;
             return Err(failure);
         }
+        self.held.connected(self.relay.connections.add(local, peer));
         Ok(Return::Connect { local, peer })
     }
 
