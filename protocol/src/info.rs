@@ -10,10 +10,10 @@ pub struct Info {
     /// The state of the connection.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub state: Option<TcpState>,
-    /// Bytes that arrived and no `recv` took (SIOCINQ, `tcp(7)`).
+    /// Bytes that arrived and no `recv` took (SIOCINQ, `tcp(7)`; SO_NREAD on macOS, FIONREAD on Windows).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub recv_queue_bytes: Option<u64>,
-    /// Bytes that were sent and are not acknowledged yet (SIOCOUTQ, `tcp(7)`).
+    /// Bytes that were sent and are not acknowledged yet (SIOCOUTQ, `tcp(7)`; SO_NWRITE on macOS).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub send_queue_bytes: Option<u64>,
     /// The queue of a listener.
@@ -36,46 +36,70 @@ pub struct AcceptQueue {
     pub backlog: u32,
 }
 
-/// What TCP_INFO tells (`tcp(7)`, `linux/tcp.h`). Times in microseconds, amounts in bytes unless they say otherwise.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct TcpInfo {
+macro_rules! tcp_info {
+    ($($(#[$doc:meta])* $name:ident: $type:ty;)*) => {
+        /// What TCP_INFO tells: `tcp(7)` and `linux/tcp.h`, TCP_CONNECTION_INFO on macOS, SIO_TCP_INFO on Windows. Times are in microseconds, amounts in bytes,
+        /// unless they say otherwise.
+        ///
+        /// Nothing is derived: a field that the relay's system does not tell, or in another unit, is absent. `docs/systems.md` says which are where.
+        #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+        pub struct TcpInfo {
+            $($(#[$doc])* #[serde(default, skip_serializing_if = "Option::is_none")] pub $name: Option<$type>,)*
+        }
+    };
+}
+
+tcp_info! {
     /// Smoothed round-trip time (RFC 6298).
-    pub rtt_us: u32,
+    rtt_us: u32;
     /// Its variation.
-    pub rttvar_us: u32,
-    /// The shortest that was seen.
-    pub min_rtt_us: u32,
+    rttvar_us: u32;
+    /// The shortest that was seen lately.
+    min_rtt_us: u32;
     /// Retransmission timeout.
-    pub rto_us: u32,
+    rto_us: u32;
     /// Segments retransmitted so far.
-    pub retransmits: u32,
+    retransmits: u32;
+    /// Bytes retransmitted so far.
+    retransmitted_bytes: u64;
     /// Segments under way, not acknowledged.
-    pub unacked_segments: u32,
+    unacked_segments: u32;
+    /// Bytes under way, not acknowledged.
+    unacked_bytes: u32;
     /// Congestion window, in segments.
-    pub cwnd_segments: u32,
+    cwnd_segments: u32;
+    /// Congestion window, in bytes.
+    cwnd_bytes: u32;
     /// Slow start threshold, in segments; absent while none was set.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub ssthresh_segments: Option<u32>,
+    ssthresh_segments: u32;
+    /// Slow start threshold, in bytes; absent while none was set.
+    ssthresh_bytes: u32;
     /// The largest segment that is sent.
-    pub send_mss_bytes: u32,
+    send_mss_bytes: u32;
     /// The window that the other end has announced.
-    pub send_window_bytes: u32,
-    /// The window that this end may announce.
-    pub recv_window_bytes: u32,
+    send_window_bytes: u32;
+    /// The window that this end announces.
+    recv_window_bytes: u32;
+    /// The largest window that this end would announce now.
+    recv_window_limit_bytes: u32;
     /// Bytes that were not sent yet.
-    pub not_sent_bytes: u32,
+    not_sent_bytes: u32;
+    /// Bytes that were sent, retransmissions included.
+    sent_bytes: u64;
     /// Bytes that the other end has acknowledged.
-    pub acked_bytes: u64,
+    acked_bytes: u64;
     /// Bytes that arrived in order.
-    pub received_bytes: u64,
+    received_bytes: u64;
     /// Recent rate at which bytes were delivered, a second.
-    pub delivery_rate_bytes: u64,
+    delivery_rate_bytes: u64;
     /// For how long there was something to send.
-    pub busy_us: u64,
+    busy_us: u64;
     /// For how long of that the other end's window was the limit.
-    pub rwnd_limited_us: u64,
+    rwnd_limited_us: u64;
     /// For how long of that the send buffer was the limit.
-    pub sndbuf_limited_us: u64,
+    sndbuf_limited_us: u64;
+    /// For how long the congestion window was the limit.
+    cwnd_limited_us: u64;
 }
 
 macro_rules! states {

@@ -1,8 +1,20 @@
-//! What the kernel knows of a socket, behind one interface. Linux tells everything, without privileges; other systems what they have, and the rest is absent.
+//! What the kernel knows of a socket, behind one interface. Each system tells what it has, without privileges; the rest is absent.
+//!
+//! A system's file has two functions: `of_socket`, and `table`, the system's own list of TCP sockets.
+
+#[cfg(any(target_os = "linux", target_os = "macos", windows))]
+mod fields;
+#[cfg(any(target_os = "macos", test))]
+mod pcblist;
+#[cfg_attr(target_os = "linux", path = "info/linux.rs")]
+#[cfg_attr(target_os = "macos", path = "info/macos.rs")]
+#[cfg_attr(windows, path = "info/windows.rs")]
+#[cfg_attr(not(any(target_os = "linux", target_os = "macos", windows)), path = "info/elsewhere.rs")]
+mod system;
 
 use std::{io, net::SocketAddr};
 
-use protocol::{Holder, Info};
+use protocol::{Holder, Info, TcpState};
 use socket2::SockRef;
 
 /// What the kernel knows of an open socket.
@@ -20,7 +32,15 @@ pub(crate) fn of_socket(socket: &SockRef<'_>) -> io::Result<Info> {
 ///
 /// The table cannot be read.
 pub(crate) fn of_connection(local: SocketAddr, peer: SocketAddr) -> io::Result<Option<Info>> {
-    system::of_connection(local, peer)
+    let wanted = |row: &Row| row.local == canonical(local) && row.peer == canonical(peer);
+    let found = system::table()?.into_iter().find(wanted);
+    Ok(found.map(|row| Info {
+        state: Some(row.state),
+        recv_queue_bytes: row.recv_queue_bytes,
+        send_queue_bytes: row.send_queue_bytes,
+        ends_in_ms: row.ends_in_ms,
+        ..Info::default()
+    }))
 }
 
 /// The backlog in effect of a socket that listens.
@@ -30,31 +50,31 @@ pub(crate) fn backlog(socket: &SockRef<'_>) -> Option<u32> {
 
 /// Who holds the port of `address`, so that it is in use.
 pub(crate) fn holder(address: SocketAddr) -> Option<Holder> {
-    system::holder(address)
+    let address = canonical(address);
+    let overlaps = |row: &Row| {
+        let (one, other) = (row.local.ip(), address.ip());
+        row.local.port() == address.port() && (one == other || one.is_unspecified() || other.is_unspecified())
+    };
+    let rows: Vec<Row> = system::table().ok()?.into_iter().filter(overlaps).collect();
+    let listener = rows.iter().find(|row| row.state == TcpState::LISTEN);
+    let longest = rows.iter().max_by_key(|row| (row.state != TcpState::TIME_WAIT, row.ends_in_ms));
+    let row = listener.or(longest)?;
+    Some(Holder { state: row.state, ends_in_ms: row.ends_in_ms.filter(|_| row.state == TcpState::TIME_WAIT) })
 }
 
-#[cfg(not(target_os = "linux"))]
-mod system {
-    //! Nothing is told here: the page says so.
-
-    use std::{io, net::SocketAddr};
-
-    use protocol::{Holder, Info};
-    use socket2::SockRef;
-
-    pub(super) fn of_socket(_socket: &SockRef<'_>) -> io::Result<Info> {
-        Ok(Info::default())
-    }
-
-    pub(super) fn of_connection(_local: SocketAddr, _peer: SocketAddr) -> io::Result<Option<Info>> {
-        Err(io::ErrorKind::Unsupported.into())
-    }
-
-    pub(super) fn holder(_address: SocketAddr) -> Option<Holder> {
-        None
-    }
+/// A line of the system's table of TCP sockets.
+#[derive(Debug, PartialEq, Eq)]
+struct Row {
+    local: SocketAddr,
+    /// Of port 0 where there is none.
+    peer: SocketAddr,
+    state: TcpState,
+    send_queue_bytes: Option<u64>,
+    recv_queue_bytes: Option<u64>,
+    ends_in_ms: Option<u64>,
 }
 
-#[cfg(target_os = "linux")]
-#[path = "info_linux.rs"]
-mod system;
+/// Without the mapping of IPv4 into IPv6, and without a zone, which not every table has.
+fn canonical(address: SocketAddr) -> SocketAddr {
+    SocketAddr::new(address.ip().to_canonical(), address.port())
+}

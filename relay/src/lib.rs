@@ -28,7 +28,6 @@ mod meanings;
 mod options;
 mod page;
 mod policy;
-#[cfg(unix)]
 mod raw;
 mod resolve;
 mod socket;

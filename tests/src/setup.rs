@@ -173,6 +173,6 @@ mod tests {
         let program = Program { purpose: "nothing", variable: None, names: &["no-such-program-anywhere"], packages: [""; 4] };
         assert!(!is_there(&program));
         assert!(on_path("sh"));
-        assert!(on_path("/*/bin/env") && !on_path("/*/bin/no-such-program-anywhere"));
+        assert!(on_path("/usr/*/env") && !on_path("/usr/*/no-such-program-anywhere"));
     }
 }

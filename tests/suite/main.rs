@@ -9,6 +9,7 @@
 //! | `browser`, `page`, `locator`, `keyboard`, `acts` | Chromium; what a person does with the page, found by role and accessible name |
 //! | `trials`, `postgres` | a page of its own with other people's protocol crates over `net`, and a database for one of them |
 //! | `waiting` | running a test, and waiting for what it needs |
+//! | `transcript` | the conversations that documents write down |
 //! | `kernel` | what the kernel says of sockets |
 //! | `relay_*` | tests of the relay |
 //! | `page_*` | tests of the page |
@@ -39,17 +40,24 @@ mod postgres;
 mod python;
 mod relay_accept;
 mod relay_bad_input;
+mod relay_bounded;
 mod relay_calls;
 mod relay_command;
+mod relay_document;
 mod relay_end;
+mod relay_errors;
 mod relay_exact;
+mod relay_flags;
 mod relay_gate;
 mod relay_half_closed;
 mod relay_info;
+mod relay_island;
 mod relay_options;
+mod relay_pending;
 mod relay_poll;
 mod relay_pressed;
 mod relay_process;
+mod relay_races;
 mod relay_resolve;
 mod relay_room;
 mod relay_sharing;
@@ -57,6 +65,7 @@ mod relay_spellings;
 mod relay_streams;
 mod relay_waitall;
 mod tidy;
+mod transcript;
 mod trials;
 mod waiting;
 mod wire;

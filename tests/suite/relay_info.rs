@@ -2,7 +2,7 @@
 
 use std::time::Instant;
 
-use protocol::{AcceptQueue, Failure, How, Info, Name, Operation, Return, TcpState};
+use protocol::{AcceptQueue, Failure, Family, How, Info, Name, Operation, Return, TcpState};
 
 use crate::python::Python;
 use crate::relay_process::RelayProcess;
@@ -44,7 +44,8 @@ fn states_along_a_life() {
             let info = wire.info().await.expect("it is connected");
             assert_eq!((info.state, info.recv_queue_bytes, info.send_queue_bytes), (Some(TcpState::ESTABLISHED), Some(0), Some(0)));
             let tcp = info.tcp.expect("TCP_INFO");
-            assert!(tcp.rtt_us > 0 && tcp.cwnd_segments > 0 && tcp.send_mss_bytes > 0 && tcp.rto_us >= 1000, "{tcp:?}");
+            let first = [tcp.rtt_us, tcp.cwnd_segments, tcp.send_mss_bytes, tcp.send_window_bytes, tcp.recv_window_limit_bytes];
+            assert!(first.iter().all(|told| *told > Some(0)) && tcp.rto_us >= Some(1000) && tcp.retransmits == Some(0), "{tcp:?}");
         }
         client.shutdown(How::Write).await.expect("it is connected");
         reaches(&mut client, TcpState::FIN_WAIT_2).await;
@@ -124,10 +125,12 @@ fn queues_are_in_bytes_and_a_page_that_does_not_recv_closes_the_window() {
         let (unsent, unread) = (ours.send_queue_bytes.expect("bytes"), theirs.recv_queue_bytes.expect("bytes"));
         assert_eq!(unsent + unread + 300, sent, "every byte is in one of the two queues");
         let (tcp, theirs) = (ours.tcp.expect("TCP_INFO"), theirs.tcp.expect("TCP_INFO"));
-        assert!(u64::from(tcp.not_sent_bytes) <= unsent && tcp.not_sent_bytes > 0, "{tcp:?}");
-        assert!(tcp.send_window_bytes < tcp.send_mss_bytes, "the window is as good as closed: {tcp:?}");
-        assert!(tcp.rwnd_limited_us > 0 && tcp.rwnd_limited_us <= tcp.busy_us, "{tcp:?}");
-        assert_eq!(theirs.received_bytes, unread + 300);
+        assert!(tcp.not_sent_bytes.is_some_and(|bytes| bytes > 0 && u64::from(bytes) <= unsent), "{tcp:?}");
+        assert!(tcp.send_window_bytes.is_some() && tcp.send_window_bytes < tcp.send_mss_bytes, "the window is as good as closed: {tcp:?}");
+        // Linux tells what it announces since 6.2.
+        assert!(theirs.recv_window_bytes.is_none_or(|window| Some(window) < tcp.send_mss_bytes), "{theirs:?}");
+        assert!(tcp.rwnd_limited_us > Some(0) && tcp.rwnd_limited_us <= tcp.busy_us, "{tcp:?}");
+        assert_eq!(theirs.received_bytes, Some(unread + 300));
         // It opens again when somebody receives.
         let mut left = (sent - 300) as usize;
         while left > 0 {
@@ -135,7 +138,9 @@ fn queues_are_in_bytes_and_a_page_that_does_not_recv_closes_the_window() {
         }
         until("empty queues", async || sender.info().await.is_ok_and(|info| info.send_queue_bytes == Some(0))).await;
         let tcp = sender.info().await.expect("connected").tcp.expect("TCP_INFO");
-        assert!(tcp.send_window_bytes > 100_000 && tcp.not_sent_bytes == 0 && tcp.acked_bytes >= sent, "{tcp:?}");
+        assert!(tcp.send_window_bytes > Some(100_000) && tcp.not_sent_bytes == Some(0) && tcp.acked_bytes >= Some(sent), "{tcp:?}");
+        assert!(tcp.delivery_rate_bytes > Some(0) && tcp.sent_bytes >= tcp.acked_bytes.map(|acked| acked - 1), "{tcp:?}");
+        assert!(tcp.min_rtt_us > Some(0) && tcp.min_rtt_us <= tcp.rtt_us, "{tcp:?}");
     });
 }
 
@@ -170,5 +175,56 @@ fn samples_come_at_their_interval_until_they_are_cancelled() {
         assert_eq!(wire.next_info().await.0, again, "the first tells no more");
         assert_eq!(wire.call(Operation::Close).await, Ok(Return::Close));
         assert_eq!(error_of(wire.answer(again).await), Name::EBADF, "close ends it");
+    });
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn a_syn_that_nobody_answers_is_seen_to_be_sent_again() {
+    run(async {
+        let relay = RelayProcess::start().await;
+        let mut python = Python::start();
+        let port = python.listen().await;
+        // A queue of one place, which is taken: the kernel drops what asks for more, without a word.
+        python.all(&["s.listen(0)", "x = socket.create_connection(s.getsockname())"]).await;
+        until("full queue", async || crate::kernel::accept_queue(port) == Some(1)).await;
+        let mut wire = Wire::socket(&relay).await;
+        let samples = wire.start(Operation::Info { interval_ms: Some(50), local: None, peer: None }).await;
+        let connect = wire.start(Operation::Connect { host: "127.0.0.1".to_owned(), port: port.into(), timeout_ms: None }).await;
+        // The first is sent again after a second (RFC 6298).
+        let mut retransmits = None;
+        while retransmits.is_none_or(|count| count == 0) {
+            if let (_, Info { state, tcp: Some(tcp), .. }) = wire.next_info().await {
+                assert_eq!(state, Some(TcpState::SYN_SENT));
+                retransmits = tcp.retransmits;
+            }
+        }
+        for waiting in [connect, samples] {
+            assert_eq!(wire.call(Operation::Cancel { target: waiting }).await, Ok(Return::Cancel { cancelled: true }));
+        }
+    });
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn the_table_has_ipv6_and_ipv4_through_a_dual_stack_socket() {
+    run(async {
+        let relay = RelayProcess::start().await;
+        let mut python = Python::start();
+        python.all(&["s = socket.create_server(('::', 0), family=socket.AF_INET6, dualstack_ipv6=True)"]).await;
+        let port: u16 = python.number("s.getsockname()[1]").await;
+        for host in ["::1", "::ffff:127.0.0.1"] {
+            let mut wire = Wire::open(&relay).await;
+            assert_eq!(wire.call(Operation::Socket { family: Family::Inet6 }).await, Ok(Return::Socket));
+            let (local, peer) = wire.connect(host, port).await.expect("it listens");
+            python.all(&["c, _ = s.accept()"]).await;
+            let mut other = Wire::open(&relay).await;
+            let info = closed(&mut other, local, peer).await.expect("the table has it");
+            assert_eq!((info.state, info.recv_queue_bytes), (Some(TcpState::ESTABLISHED), Some(0)), "{local} {peer}");
+            wire.close().await;
+            python.all(&["c.close()"]).await;
+            until("TIME_WAIT", async || closed(&mut other, local, peer).await.is_ok_and(|info| info.state == Some(TcpState::TIME_WAIT)))
+                .await;
+        }
     });
 }

@@ -45,7 +45,13 @@ fn walk(directory: &Path, files: &mut Vec<PathBuf>) {
     let Ok(entries) = fs::read_dir(directory) else { return };
     for entry in entries {
         let path = entry.expect("a directory can be read").path();
-        if path.is_dir() { walk(&path, files) } else { files.push(path) }
+        // The fuzz targets, a workspace of their own, are built beside their sources.
+        let is_built = path.file_name().is_some_and(|name| name == "target");
+        match path.is_dir() {
+            true if is_built => {}
+            true => walk(&path, files),
+            false => files.push(path),
+        }
     }
 }
 
@@ -166,8 +172,8 @@ fn one_file_moves_bytes() {
 #[test]
 fn no_option_is_set_in_silence() {
     let words = ["set_reuse_address", "set_reuse_port", "TcpSocket::new", "SO_REUSE", "TcpListener::bind"];
-    // main.rs opens the relay's own listener, and options.rs sets what the page asks for.
-    let exempt = ["relay/src/main.rs", "relay/src/options.rs"];
+    // main.rs opens the relay's own listener, and the files of options set what the page asks for.
+    let exempt = ["relay/src/main.rs", "relay/src/options/unix.rs", "relay/src/options/windows.rs"];
     let sources: Vec<Source> = sources(&["relay/src"]).into_iter().filter(|source| !exempt.contains(&source.path.as_str())).collect();
     assert_absent(&sources, &words, "tokio and std set SO_REUSEADDR and a backlog of their own");
 }

@@ -86,7 +86,8 @@ impl Inbox {
                 Some(Item::Bytes(first)) => {
                     let rest = first.get(self.taken..).unwrap_or_default();
                     let count = rest.len().min(room.len());
-                    room.iter_mut().zip(rest).for_each(|(to, from)| *to = *from);
+                    // As one copy: the page is built for size, where a loop over bytes stays one.
+                    room[..count].copy_from_slice(&rest[..count]);
                     let is_used_up = count == rest.len();
                     filled += count;
                     self.bytes -= count;

@@ -296,7 +296,9 @@ mod tests {
         receiving.answer(ONE, Answer::Item(bytes("ahead")));
         assert_eq!(poll(&mut receiving, TWO), taken("ahead", true));
         assert_eq!(receiving.take(10, true), Some(bytes("ahead")));
+        assert!(receiving.has_something());
         assert_eq!(receiving.take(10, false), Some(bytes("ahead")));
+        assert!(!receiving.has_something());
     }
 
     #[test]

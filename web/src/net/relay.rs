@@ -39,7 +39,7 @@ impl Relay {
     ///
     /// `EAI_*`, and what opening a WebSocket fails with.
     pub async fn resolve(&self, host: &str, family: Option<Family>) -> io::Result<Vec<IpAddr>> {
-        let operation = Operation::Resolve { host: host.to_owned(), family };
+        let operation = Operation::Resolve { host: host.to_owned(), family, timeout_ms: None };
         match self.open().await?.call(operation, None).await? {
             Return::Resolve { addresses } => Ok(addresses),
             other => Err(misfit(&other)),
