@@ -12,7 +12,6 @@
 #[cfg(not(any(unix, windows)))]
 compile_error!("the relay knows Unix and Windows");
 
-mod connections;
 mod descriptors;
 mod errno;
 mod gate;
@@ -44,7 +43,7 @@ pub use limits::{Limits, Shares};
 pub use policy::Policy;
 pub use token::Token;
 
-use crate::{connections::Connections, gate::Gate, handshakes::Handshakes, limits::Allotment, listeners::Listeners, resolve::Resolver};
+use crate::{gate::Gate, handshakes::Handshakes, limits::Allotment, listeners::Listeners, resolve::Resolver};
 
 /// What a relay is told at its start.
 #[derive(Clone, Debug)]
@@ -61,7 +60,7 @@ pub struct Config {
     pub drain: Duration,
     /// After how long without a byte moving a half-closed connection is ended.
     pub half_closed_limit: Duration,
-    /// After how long a silence a page is pinged; after three times as long it is taken for dead.
+    /// After how long a silence a page is pinged; after six times as long it is taken for dead.
     pub ping_interval: Duration,
     /// How much there is to have.
     pub limits: Limits,
@@ -92,7 +91,6 @@ struct Relay {
     gate: Gate,
     policy: Policy,
     listeners: Listeners,
-    connections: Connections,
     handshakes: Handshakes,
     head_timeout: Duration,
     allotment: Allotment,
@@ -125,7 +123,6 @@ pub async fn serve(listener: TcpListener, config: Config, shutdown: Cancellation
         gate: Gate::new(own_address, &config),
         policy: config.policy,
         listeners: Listeners::default(),
-        connections: Connections::default(),
         handshakes: Handshakes::new(config.limits.handshakes),
         head_timeout: config.limits.head_timeout,
         allotment: Allotment::new(&config.limits),

@@ -8,7 +8,7 @@ use relay::{Limits, Shares};
 #[derive(clap::Args)]
 #[command(next_help_heading = "Limits")]
 pub(crate) struct LimitOptions {
-    /// Hold at most this many sockets; one more fails with ENFILE
+    /// Hold at most this many sockets; one more fails with EMFILE
     #[arg(long, default_value_t = Limits::default().relay.sockets, value_name = "COUNT")]
     max_sockets: usize,
 
@@ -20,7 +20,7 @@ pub(crate) struct LimitOptions {
     #[arg(long, default_value_t = Limits::default().relay.idle, value_name = "COUNT")]
     max_idle: usize,
 
-    /// Of the sockets, those who have the same token get at most this many; one more fails with EMFILE [default: all]
+    /// Of the sockets, those who have the same token get at most this many [default: all]
     #[arg(long, value_name = "COUNT")]
     token_sockets: Option<usize>,
 
@@ -40,7 +40,7 @@ pub(crate) struct LimitOptions {
     #[arg(long, default_value_t = Limits::default().head_timeout.as_secs(), value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..=3600))]
     head_timeout: u64,
 
-    /// Ping a page that was silent for this many seconds, and give it up after three times as many
+    /// Ping a page that was silent for this many seconds, and give it up after six times as many
     #[arg(long, default_value_t = 20, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..=3600))]
     ping_interval: u64,
 }

@@ -13,8 +13,6 @@ use std::{
 
 use protocol::{Failure, Name};
 
-use crate::connections::Connection;
-
 /// How much a relay gives. Whoever reaches a limit is told so, and nobody else notices.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limits {
@@ -31,7 +29,7 @@ pub struct Limits {
 /// How many there may be of what a page makes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Shares {
-    /// Sockets, from `socket` or `accept` to their end. One more fails with `EMFILE` (the token's limit) or `ENFILE` (the relay's).
+    /// Sockets, from `socket` or `accept` to their end. One more fails with `EMFILE`.
     pub sockets: usize,
     /// Those of them that listen. One more `listen` fails with `ENOBUFS`.
     pub listeners: usize,
@@ -42,7 +40,7 @@ pub struct Shares {
 impl Default for Limits {
     fn default() -> Self {
         let relay = Shares { sockets: 10_000, listeners: 1_000, idle: 2_000 };
-        Self { relay, token: relay, handshakes: 256, head_timeout: Duration::from_secs(10) }
+        Self { relay, token: relay, handshakes: 1_024, head_timeout: Duration::from_secs(10) }
     }
 }
 
@@ -79,13 +77,9 @@ pub(crate) struct Full {
 }
 
 impl Full {
-    /// How `call` fails because of it: as it does where a process, or the whole system, has no more descriptors.
+    /// How `call` fails because of it: as it does where a process has no more descriptors.
     fn failure(self, call: &str) -> Failure {
-        let name = match (self.kind, self.whose) {
-            (Kind::Listener, _) => Name::ENOBUFS,
-            (_, Whose::Token) => Name::EMFILE,
-            (_, Whose::Relay) => Name::ENFILE,
-        };
+        let name = if self.kind == Kind::Listener { Name::ENOBUFS } else { Name::EMFILE };
         Failure::new(name, call, self.to_string())
     }
 }
@@ -176,12 +170,11 @@ pub(crate) struct Held {
     idle: Option<Place>,
     socket: Option<Place>,
     listener: Option<Place>,
-    connection: Option<Connection>,
 }
 
 impl Held {
     pub(crate) fn nothing(allotment: Allotment) -> Self {
-        Self { allotment, idle: None, socket: None, listener: None, connection: None }
+        Self { allotment, idle: None, socket: None, listener: None }
     }
 
     /// Takes the place of a WebSocket that has no socket yet.
@@ -215,14 +208,9 @@ impl Held {
         self.listener = place.or(self.listener.take());
     }
 
-    /// The socket is one end of a connection.
-    pub(crate) fn connected(&mut self, connection: Connection) {
-        self.connection = Some(connection);
-    }
-
     /// Gives everything back: the descriptor is closed.
     pub(crate) fn release(&mut self) {
-        (self.idle, self.socket, self.listener, self.connection) = (None, None, None, None);
+        (self.idle, self.socket, self.listener) = (None, None, None);
     }
 }
 
@@ -237,16 +225,14 @@ mod tests {
 
     #[test]
     fn who_reaches_a_limit_is_told_whose_it_is() {
-        for (token, relay, name) in [(2, 3, Name::EMFILE), (3, 2, Name::ENFILE)] {
-            let mut held: Vec<Held> = (0..3).map(|_| Held::nothing(Allotment::new(&limits(token, relay)))).collect();
-            // The same allotment for all three.
-            let allotment = held[0].allotment.clone();
-            held.iter_mut().for_each(|held| held.allotment = allotment.clone());
+        for (token, relay, whose) in [(2, 3, "this token"), (3, 2, "this relay")] {
+            let allotment = Allotment::new(&limits(token, relay));
+            let mut held: Vec<Held> = (0..3).map(|_| Held::nothing(allotment.clone())).collect();
             let places: Vec<Result<Place, Failure>> = held.iter_mut().map(|held| held.place("socket")).collect();
             assert_eq!(places.iter().map(Result::is_ok).collect::<Vec<_>>(), [true, true, false]);
             let failure = places[2].as_ref().unwrap_err();
-            assert_eq!((failure.name, failure.call.as_str()), (name, "socket"));
-            assert!(failure.text.contains(" 2 sockets"), "{failure}");
+            assert_eq!((failure.name, failure.call.as_str()), (Name::EMFILE, "socket"));
+            assert!(failure.text.contains(whose) && failure.text.contains(" 2 sockets"), "{failure}");
             drop(places);
             assert!(held[2].place("accept").is_ok(), "they were given back, the token's too");
         }

@@ -6,6 +6,7 @@
 //! | `python` | a Python that makes one system call after another, to be a peer and to compare with |
 //! | `relay_process` | the relay's own binary, as a process |
 //! | `wire` | a native client of the wire |
+//! | `bystander` | a socket that must not notice what happens to others |
 //! | `browser`, `page`, `locator`, `keyboard`, `acts` | Chromium; what a person does with the page, found by role and accessible name |
 //! | `trials`, `postgres` | a page of its own with other people's protocol crates over `net`, and a database for one of them |
 //! | `waiting` | running a test, and waiting for what it needs |
@@ -20,6 +21,7 @@
 
 mod acts;
 mod browser;
+mod bystander;
 mod kernel;
 mod keyboard;
 mod locator;
@@ -52,6 +54,7 @@ mod relay_gate;
 mod relay_half_closed;
 mod relay_info;
 mod relay_island;
+mod relay_limits;
 mod relay_options;
 mod relay_pending;
 mod relay_poll;

@@ -128,6 +128,6 @@ async fn load_stranger_by_link(page: &Page) -> Peer {
     ))
     .await;
     page.evaluate("document.getElementById('out').click()").await;
-    until("the other site", async || page.evaluate("location.port").await == port.to_string()).await;
+    until("the other site", async || page.evaluate("location.port").await.as_str() == Some(&port.to_string())).await;
     server
 }

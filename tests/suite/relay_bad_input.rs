@@ -3,43 +3,13 @@
 use protocol::limits::{MAX_BINARY_FRAME_BYTES, MAX_TEXT_FRAME_BYTES};
 use protocol::{EndCause, Family, Name, Operation, Return};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::TcpStream;
 use tokio_tungstenite::tungstenite::Message as Frame;
 
+use crate::bystander::{Bystander, connected};
 use crate::relay_process::RelayProcess;
 use crate::wire::{Wire, is_answer_to};
 use crate::{run, until, within};
-
-/// A connected socket that must not notice anything.
-struct Bystander {
-    wire: Wire,
-    peer: TcpStream,
-}
-
-impl Bystander {
-    async fn new(relay: &RelayProcess) -> Self {
-        let (wire, peer) = connected(relay).await;
-        Self { wire, peer }
-    }
-
-    /// Bytes still go both ways.
-    async fn goes_on(mut self) {
-        assert_eq!(self.wire.send(b"to the peer").await, Ok(11));
-        let mut bytes = [0; 11];
-        within("bytes", self.peer.read_exact(&mut bytes)).await.expect("they come");
-        assert_eq!(&bytes, b"to the peer");
-        self.peer.write_all(b"to the page").await.expect("it is open");
-        assert_eq!(self.wire.recv_all(11).await, Ok(b"to the page".to_vec()));
-        self.wire.close().await;
-    }
-}
-
-async fn connected(relay: &RelayProcess) -> (Wire, TcpStream) {
-    let listener = TcpListener::bind(("127.0.0.1", 0)).await.expect("port 0 is free");
-    let wire = Wire::connected(relay, listener.local_addr().expect("it is bound").port()).await;
-    let (peer, _) = listener.accept().await.expect("it comes");
-    (wire, peer)
-}
 
 /// Sends `frame` on a connected socket, and asserts how that socket ends while another goes on.
 async fn ends_with(frame: Frame, expected: EndCause) {

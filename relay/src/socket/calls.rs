@@ -214,12 +214,9 @@ impl<S> Task<S> {
             }
             Prompt::InfoOf { local, peer } => {
                 let address = format_args!("{local} → {peer}").to_string();
-                let gone = |text| Failure::new(Name::ENOTCONN, call, text).at(&address);
-                if !self.relay.connections.has(local, peer) {
-                    return Err(gone("no socket of this relay has or had that connection"));
-                }
                 let found = info::of_connection(local, peer).map_err(|error| errno::failure_at(call, &address, &error))?;
-                Ok(Some(Return::Info { info: Box::new(found.ok_or_else(|| gone("the system's table has it no more"))?) }))
+                let gone = || Failure::new(Name::ENOTCONN, call, "the system's table has no such connection").at(&address);
+                Ok(Some(Return::Info { info: Box::new(found.ok_or_else(gone)?) }))
             }
             // The others were carried out by `prompt`.
             _ => Err(Failure::new(Name::ENOSYS, call, "this call looks at nothing")),
@@ -275,7 +272,6 @@ impl<S> Task<S> {
                 let local = descriptor.local_addr().map_err(failed)?;
                 self.descriptor = Some(descriptor);
                 self.held.settle(place);
-                self.held.connected(self.relay.connections.add(local, peer));
                 Ok(Ok(Return::Accept { local, peer }))
             }
         }
@@ -299,7 +295,6 @@ impl<S> Task<S> {
             self.descriptor = None;
             return Err(failure);
         }
-        self.held.connected(self.relay.connections.add(local, peer));
         Ok(Return::Connect { local, peer })
     }
 
