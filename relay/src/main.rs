@@ -62,8 +62,6 @@ fn main() -> ExitCode {
     tracing_subscriber::fmt()
         .with_env_filter(EnvFilter::try_from_env("RELAY_LOG").unwrap_or_else(|_| EnvFilter::new("warn")))
         .with_writer(io::stderr)
-        // It would complain of a log that cannot be written to that same log, and panic.
-        .log_internal_errors(false)
         .with_ansi(io::stderr().is_terminal())
         .init();
     match run(&arguments) {

@@ -49,6 +49,7 @@ mod relay_document;
 mod relay_end;
 mod relay_errors;
 mod relay_exact;
+mod relay_faults;
 mod relay_flags;
 mod relay_gate;
 mod relay_half_closed;
@@ -73,4 +74,4 @@ mod trials;
 mod waiting;
 mod wire;
 
-pub(crate) use waiting::{DEADLINE, LOOK_AGAIN, run, until, within};
+pub(crate) use waiting::{DEADLINE, LOOK_AGAIN, run, stand_still, until, within};
