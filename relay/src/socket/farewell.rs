@@ -2,12 +2,13 @@
 
 use std::{future::poll_fn, time::Duration};
 
+use futures::SinkExt as _;
 use protocol::Event;
 use tokio::{
     io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _},
     time,
 };
-use tokio_tungstenite::tungstenite::{self, protocol::CloseFrame};
+use tokio_tungstenite::tungstenite::{self, error::ProtocolError, protocol::CloseFrame};
 
 use super::{End, Task};
 
@@ -32,7 +33,12 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Task<S> {
         };
         let farewell = async {
             poll_fn(|context| self.outbox.poll(&mut self.page, context)).await?;
-            self.page.close(Some(CloseFrame { code: code.into(), reason: cut(&reason, MAX_REASON_BYTES).into() })).await?;
+            let close = CloseFrame { code: code.into(), reason: cut(&reason, MAX_REASON_BYTES).into() };
+            match self.page.close(Some(close)).await {
+                // The page closed first: the answer to that is written already, and is to be sent (RFC 6455 section 5.5.1).
+                Err(tungstenite::Error::Protocol(ProtocolError::SendAfterClosing)) => self.page.flush().await?,
+                other => other?,
+            }
             let connection = self.page.get_mut();
             connection.shutdown().await?;
             // Closing a connection with unread bytes resets it, and the last words would be lost with it.
