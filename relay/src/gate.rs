@@ -3,7 +3,7 @@
 use std::net::{IpAddr, SocketAddr};
 
 use hyper::{
-    HeaderMap,
+    HeaderMap, Uri,
     header::{self, HeaderName},
 };
 use protocol::{SUBPROTOCOL, TOKEN_PREFIX};
@@ -39,9 +39,13 @@ impl Gate {
     /// Whether a request that came in on `local` is meant for this relay. Every route asks.
     ///
     /// A page whose DNS name was rebound to this address sends its own name as `Host`; an address in numbers cannot be rebound, so the address that
-    /// the connection came in on is always right.
-    pub(crate) fn check_host(&self, headers: &HeaderMap, local: SocketAddr) -> Result<(), Refusal> {
+    /// the connection came in on is always right. Where the request's target names a host, as it does towards a proxy, that must be the same one: it counts
+    /// more than the header (RFC 9112 section 3.2.2).
+    pub(crate) fn check_host(&self, target: &Uri, headers: &HeaderMap, local: SocketAddr) -> Result<(), Refusal> {
         let host = single(headers, header::HOST).ok_or(Refusal::Host)?.to_ascii_lowercase();
+        if target.authority().is_some_and(|authority| !authority.as_str().eq_ignore_ascii_case(&host)) {
+            return Err(Refusal::Host);
+        }
         let (name, port) = split_port(&host).ok_or(Refusal::Host)?;
         if self.is_allowed(&host, name) {
             return Ok(());
@@ -135,7 +139,8 @@ mod tests {
     #[test]
     fn only_its_own_names_reach_the_relay() {
         let local = "127.0.0.1:7077".parse().unwrap();
-        let check = |host: &str| gate().check_host(&headers(&[("host", host)]), local);
+        let target = Uri::from_static("/");
+        let check = |host: &str| gate().check_host(&target, &headers(&[("host", host)]), local);
         for host in [
             "127.0.0.1:7077",
             "localhost:7077",
@@ -162,15 +167,19 @@ mod tests {
         ] {
             assert_eq!(check(host), Err(Refusal::Host), "{host}");
         }
-        assert_eq!(gate().check_host(&HeaderMap::new(), local), Err(Refusal::Host));
+        assert_eq!(gate().check_host(&target, &HeaderMap::new(), local), Err(Refusal::Host));
         let mut twice = headers(&[("host", "127.0.0.1:7077")]);
         twice.append(header::HOST, "evil.example".parse().unwrap());
-        assert_eq!(gate().check_host(&twice, local), Err(Refusal::Host));
+        assert_eq!(gate().check_host(&target, &twice, local), Err(Refusal::Host));
+        let whole = |target: &'static str| gate().check_host(&Uri::from_static(target), &headers(&[("host", "127.0.0.1:7077")]), local);
+        assert_eq!(whole("http://127.0.0.1:7077/"), Ok(()));
+        assert_eq!(whole("http://evil.example/"), Err(Refusal::Host));
     }
 
     #[test]
     fn localhost_is_no_name_for_an_address_of_the_network() {
-        let check = |host: &str| gate().check_host(&headers(&[("host", host)]), "192.168.1.20:7077".parse().unwrap());
+        let check =
+            |host: &str| gate().check_host(&Uri::from_static("/"), &headers(&[("host", host)]), "192.168.1.20:7077".parse().unwrap());
         assert_eq!(check("192.168.1.20:7077"), Ok(()));
         assert_eq!(check("localhost:7077"), Err(Refusal::Host));
     }

@@ -4,7 +4,6 @@ use std::{
     convert::Infallible,
     net::SocketAddr,
     sync::{Arc, Mutex, PoisonError},
-    time::Duration,
 };
 
 use http_body_util::Full;
@@ -21,10 +20,7 @@ use protocol::{EndCause, SOCKET_PATH, SUBPROTOCOL};
 use tokio::net::TcpStream;
 use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
 
-use crate::{Relay, gate::Refusal, page, socket, websocket::WebSocket};
-
-/// How long a client may take to send the head of a request.
-const HEAD_TIMEOUT: Duration = Duration::from_secs(10);
+use crate::{Relay, gate::Refusal, handshakes::Handshake, page, socket, websocket::WebSocket};
 
 /// The largest head of a request, in bytes; hyper's smallest.
 const MAX_HEAD_BYTES: usize = 8 << 10;
@@ -44,6 +40,7 @@ pub(crate) async fn serve_connection(stream: TcpStream, peer: SocketAddr, relay:
         tracing::debug!(%peer, %error, "cannot set TCP_NODELAY");
     }
     let Ok(local) = stream.local_addr() else { return };
+    let handshake = relay.handshakes.begin();
     let admitted = Arc::new(Mutex::new(None));
     let service = service_fn(|request| {
         let (response, admission) = answer(request, local, &relay);
@@ -53,13 +50,17 @@ pub(crate) async fn serve_connection(stream: TcpStream, peer: SocketAddr, relay:
         async { Ok::<_, Infallible>(response) }
     });
     let mut http = http1::Builder::new();
-    http.timer(TokioTimer::new()).header_read_timeout(HEAD_TIMEOUT).max_buf_size(MAX_HEAD_BYTES);
+    http.timer(TokioTimer::new()).header_read_timeout(relay.head_timeout).max_buf_size(MAX_HEAD_BYTES);
     // Apart from this task's own memory, which outlives it by the life of the socket.
     let connection = Box::pin(http.serve_connection(TokioIo::new(stream), service).with_upgrades());
     let served = tokio::select! {
         served = connection => served,
         // Requests are answered at once, so there is none under way to wait for.
         () = relay.stop.cancelled() => return,
+        () = handshake.overtaken() => {
+            tracing::debug!(%peer, "the connection made room for newer ones");
+            return;
+        }
     };
     if let Err(error) = served {
         tracing::debug!(%peer, %error, "the connection ended early");
@@ -67,11 +68,11 @@ pub(crate) async fn serve_connection(stream: TcpStream, peer: SocketAddr, relay:
     }
     let admission = admitted.lock().unwrap_or_else(PoisonError::into_inner).take();
     if let Some(Admission { upgrade, has_token }) = admission {
-        hold_socket(upgrade, has_token, peer, relay).await;
+        hold_socket(upgrade, has_token, handshake, peer, relay).await;
     }
 }
 
-async fn hold_socket(upgrade: OnUpgrade, has_token: bool, peer: SocketAddr, relay: Arc<Relay>) {
+async fn hold_socket(upgrade: OnUpgrade, has_token: bool, handshake: Handshake, peer: SocketAddr, relay: Arc<Relay>) {
     let page = match upgrade.await.map(|upgraded| upgraded.downcast::<TokioIo<TcpStream>>()) {
         // hyper's buffer is not to be kept for as long as the socket lives.
         Ok(Ok(parts)) => WebSocket::new(parts.io.into_inner(), &parts.read_buf),
@@ -85,6 +86,7 @@ async fn hold_socket(upgrade: OnUpgrade, has_token: bool, peer: SocketAddr, rela
         }
     };
     if has_token {
+        drop(handshake);
         socket::run(page, relay).await;
     } else {
         let text = "the token is wrong or missing: open the address that the relay printed when it started";
@@ -94,7 +96,7 @@ async fn hold_socket(upgrade: OnUpgrade, has_token: bool, peer: SocketAddr, rela
 
 /// The response to a request and, where it is a good handshake, what comes after.
 fn answer(mut request: Request<Incoming>, local: SocketAddr, relay: &Relay) -> (Response<Body>, Option<Admission>) {
-    if let Err(refusal) = relay.gate.check_host(request.headers(), local) {
+    if let Err(refusal) = relay.gate.check_host(request.uri(), request.headers(), local) {
         return (refuse(refusal, local), None);
     }
     let path = request.uri().path();
@@ -185,7 +187,7 @@ fn text(status: StatusCode, text: &str) -> Response<Body> {
     with_header(response, header::CONTENT_TYPE, "text/plain; charset=utf-8")
 }
 
-/// Adds what a careful page tells its browser: run no script but ours, be in no frame, tell nobody where you are, share no memory.
+/// Adds what a careful page tells its browser: run no script but ours, be in no frame, tell nobody where you are, share no memory, use no device.
 fn careful(response: Response<Body>) -> Response<Body> {
     CAREFUL.iter().fold(response, |response, (name, value)| with_header(response, HeaderName::from_static(name), value))
 }
@@ -201,6 +203,7 @@ const CAREFUL: &[(&str, &str)] = &[
     ("cross-origin-opener-policy", "same-origin"),
     ("cross-origin-embedder-policy", "require-corp"),
     ("cross-origin-resource-policy", "same-origin"),
+    ("permissions-policy", "camera=(), microphone=(), geolocation=(), display-capture=(), usb=(), serial=(), hid=(), midi=(), payment=()"),
 ];
 
 fn with_header(mut response: Response<Body>, name: HeaderName, value: &'static str) -> Response<Body> {

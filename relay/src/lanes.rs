@@ -80,6 +80,9 @@ pub(crate) struct SendFlags {
     pub(crate) oob: bool,
 }
 
+/// How many bytes of names and values may wait on one socket, in all its calls together.
+const MAX_HELD_TEXT_BYTES: usize = 64 << 10;
+
 /// Up to how many bytes bare sends are joined.
 const MAX_JOINED_BYTES: usize = 64 << 10;
 
@@ -117,6 +120,11 @@ impl Lanes {
         let call = waiting.work.name();
         if waiting.id.is_some_and(|id| self.has(id)) {
             return Err(Failure::new(Name::EINVAL, call, "a call of the same id waits already"));
+        }
+        let held_text: usize = self.gate.iter().map(|waiting| waiting.work.text_bytes()).sum();
+        if held_text + waiting.work.text_bytes() > MAX_HELD_TEXT_BYTES {
+            let text = format!("names and values of calls that wait on this socket take {MAX_HELD_TEXT_BYTES} bytes already");
+            return Err(Failure::new(Name::ENOBUFS, call, text));
         }
         // Bare sends are held back instead, see `has_room`: there is no call that could fail.
         let is_recv = matches!(waiting.work, Work::Recv(_));
@@ -283,6 +291,18 @@ impl Work {
     fn bytes(&self) -> usize {
         match self {
             Self::Write(write) => write.bytes(),
+            _ => 0,
+        }
+    }
+
+    /// What it holds besides, in names and values.
+    fn text_bytes(&self) -> usize {
+        match self {
+            Self::Prompt(Prompt::Bind { address: text, .. } | Prompt::Connect { host: text, .. } | Prompt::Resolve { host: text, .. }) => {
+                text.len()
+            }
+            Self::Prompt(Prompt::Setsockopt { value: protocol::OptionValue::Text(text), .. }) => text.len(),
+            Self::Prompt(Prompt::Poll(events)) => events.len(),
             _ => 0,
         }
     }

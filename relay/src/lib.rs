@@ -12,13 +12,18 @@
 #[cfg(not(any(unix, windows)))]
 compile_error!("the relay knows Unix and Windows");
 
+mod descriptors;
 mod errno;
 mod gate;
+mod grant;
+mod handshakes;
 mod http;
 mod info;
 mod kernel;
 mod lanes;
+mod limits;
 mod listeners;
+mod meanings;
 mod options;
 mod page;
 mod policy;
@@ -34,10 +39,13 @@ use std::{io, net::SocketAddr, sync::Arc, time::Duration};
 use tokio::{net::TcpListener, sync::Semaphore, task::JoinSet, time};
 use tokio_util::sync::CancellationToken;
 
-pub use policy::{BadGrant, Grant, Policy};
+pub use descriptors::raise_descriptor_limit;
+pub use grant::{BadGrant, Grant};
+pub use limits::{Limits, Shares};
+pub use policy::Policy;
 pub use token::Token;
 
-use crate::{gate::Gate, listeners::Listeners, resolve::Resolver};
+use crate::{gate::Gate, handshakes::Handshakes, limits::Allotment, listeners::Listeners, resolve::Resolver};
 
 /// What a relay is told at its start.
 #[derive(Clone, Debug)]
@@ -54,8 +62,10 @@ pub struct Config {
     pub drain: Duration,
     /// After how long without a byte moving a half-closed connection is ended.
     pub half_closed_limit: Duration,
-    /// After how long a silence a page is pinged; after three times as long it is taken for dead.
+    /// After how long a silence a page is pinged; after six times as long it is taken for dead.
     pub ping_interval: Duration,
+    /// How much there is to have.
+    pub limits: Limits,
 }
 
 impl Config {
@@ -73,23 +83,34 @@ impl Config {
             drain: Duration::from_secs(1),
             half_closed_limit: Duration::from_secs(600),
             ping_interval: Duration::from_secs(20),
+            limits: Limits::default(),
         })
     }
 }
-
-/// How many connections a relay serves at a time; those beyond wait in the kernel's queue.
-const MAX_CONNECTIONS: usize = 10_000;
 
 /// What all connections of a relay share.
 struct Relay {
     gate: Gate,
     policy: Policy,
     listeners: Listeners,
+    handshakes: Handshakes,
+    head_timeout: Duration,
+    allotment: Allotment,
     resolver: Resolver,
     own_address: SocketAddr,
     half_closed_limit: Duration,
     ping_interval: Duration,
     stop: CancellationToken,
+}
+
+impl policy::Surroundings for Relay {
+    fn own_address(&self) -> SocketAddr {
+        self.own_address
+    }
+
+    fn listeners(&self) -> Vec<SocketAddr> {
+        self.listeners.addresses()
+    }
 }
 
 /// Serves the page and the sockets on `listener` until `shutdown` is cancelled, and then ends in order: no new connection, a moment
@@ -104,14 +125,19 @@ pub async fn serve(listener: TcpListener, config: Config, shutdown: Cancellation
         gate: Gate::new(own_address, &config),
         policy: config.policy,
         listeners: Listeners::default(),
+        handshakes: Handshakes::new(config.limits.handshakes),
+        head_timeout: config.limits.head_timeout,
+        allotment: Allotment::new(&config.limits),
         resolver: Resolver::default(),
         own_address,
         half_closed_limit: config.half_closed_limit,
         ping_interval: config.ping_interval,
         stop: shutdown.child_token(),
     });
-    let places = Arc::new(Semaphore::new(MAX_CONNECTIONS));
+    // The limits answer before this is reached; what it holds back waits in the kernel's queue.
+    let places = Arc::new(Semaphore::new(config.limits.connections().min(Semaphore::MAX_PERMITS)));
     let mut connections = JoinSet::new();
+    let mut is_starved = false;
     loop {
         tokio::select! {
             biased;
@@ -119,6 +145,7 @@ pub async fn serve(listener: TcpListener, config: Config, shutdown: Cancellation
             Some(ended) = connections.join_next() => report_panic(ended),
             (accepted, place) = next_connection(&listener, &places) => match accepted {
                 Ok((stream, peer)) => {
+                    is_starved = false;
                     let relay = Arc::clone(&relay);
                     connections.spawn(async move {
                         http::serve_connection(stream, peer, relay).await;
@@ -126,8 +153,10 @@ pub async fn serve(listener: TcpListener, config: Config, shutdown: Cancellation
                     });
                 }
                 Err(error) => {
-                    tracing::warn!(%error, "cannot accept a connection");
                     // Out of descriptors, as a rule: the connection stays in the kernel's queue, and trying again at once would spin.
+                    if !std::mem::replace(&mut is_starved, true) {
+                        tracing::warn!(%error, "cannot accept connections; those that come wait until it can be done again");
+                    }
                     time::sleep(Duration::from_millis(50)).await;
                 }
             },

@@ -31,6 +31,8 @@ struct Table {
 
 /// What the owner of a listener shares with those that accept from it.
 struct Shared {
+    /// Where it listens; it does so to its end.
+    local: Option<SocketAddr>,
     /// Empty once the listener is closed. The lock is held while a connection is taken, and for nothing that waits.
     ///
     /// Registered as a stream, although it is none: that type registers any socket, and can be registered anew.
@@ -47,6 +49,7 @@ impl Listeners {
     pub(crate) fn add(&self, listener: TcpStream) -> Listener {
         let id = ListenerId(self.0.last_id.fetch_add(1, Ordering::Relaxed) + 1);
         let shared = Arc::new(Shared {
+            local: listener.local_addr().ok(),
             listener: Mutex::new(Some(listener)),
             turn: tokio::sync::Mutex::new(()),
             changed: Notify::new(),
@@ -54,6 +57,11 @@ impl Listeners {
         });
         lock(&self.0.open).insert(id, Arc::clone(&shared));
         Listener { id, shared, table: Arc::downgrade(&self.0) }
+    }
+
+    /// Where they listen.
+    pub(crate) fn addresses(&self) -> Vec<SocketAddr> {
+        lock(&self.0.open).values().filter_map(|shared| shared.local).collect()
     }
 
     /// Takes a connection from the listener `id`, or waits for one. Cancel safe: a connection is returned or stays in the kernel's queue.

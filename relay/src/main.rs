@@ -1,5 +1,7 @@
 //! The command: arguments, tracing, signals. What the relay does is in the library.
 
+mod limit_options;
+
 use std::{
     io::{self, IsTerminal as _, Write as _},
     net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr},
@@ -50,6 +52,9 @@ struct Arguments {
     /// Answer to this name too, beside `localhost` and the own address; may be repeated
     #[arg(long, value_name = "NAME")]
     allow_host: Vec<String>,
+
+    #[command(flatten)]
+    limits: limit_options::LimitOptions,
 }
 
 fn main() -> ExitCode {
@@ -84,8 +89,13 @@ async fn run(arguments: &Arguments) -> io::Result<()> {
         allow_origins: arguments.allow_origin.clone(),
         allow_hosts: arguments.allow_host.clone(),
         half_closed_limit: Duration::from_secs(arguments.half_closed_limit),
+        ping_interval: arguments.limits.ping_interval(),
+        limits: arguments.limits.limits(),
         ..Config::personal()?
     };
+    if let Err(error) = relay::raise_descriptor_limit() {
+        tracing::warn!(%error, "the limit of descriptors stays as it is");
+    }
     let wanted = SocketAddr::new(arguments.host, arguments.port);
     let listener = TcpListener::bind(wanted).await.map_err(|error| cannot_listen(wanted, &error))?;
     let address = format!("http://{}/#token={}", shown(listener.local_addr()?), config.token);

@@ -32,6 +32,7 @@ use crate::{
     Relay,
     kernel::Descriptor,
     lanes::{Lanes, SendFlags, Write},
+    limits::Held,
     websocket::WebSocket,
 };
 
@@ -44,6 +45,9 @@ pub(crate) async fn refuse<S: AsyncRead + AsyncWrite + Unpin>(page: WebSocket<S>
 /// Holds one socket for one page, until either is done.
 pub(crate) async fn run<S: AsyncRead + AsyncWrite + Unpin>(page: WebSocket<S>, relay: Arc<Relay>) {
     let mut task = Task::new(page, relay);
+    if let Err(full) = task.held.begin() {
+        return task.finish(End::Ended(EndCause::Limit, full.to_string())).await;
+    }
     task.outbox.event(Event::Hello(Hello {
         version: env!("CARGO_PKG_VERSION").to_owned(),
         system: std::env::consts::OS.to_owned(),
@@ -58,6 +62,7 @@ struct Task<S> {
     page: WebSocket<S>,
     relay: Arc<Relay>,
     descriptor: Option<Descriptor>,
+    held: Held,
     setup: Option<Setup>,
     lanes: Lanes,
     sides: Vec<Side>,
@@ -98,6 +103,7 @@ impl<S> Task<S> {
         Self {
             page,
             descriptor: None,
+            held: Held::nothing(relay.allotment.clone()),
             setup: None,
             lanes: Lanes::default(),
             sides: Vec::new(),

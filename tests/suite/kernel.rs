@@ -58,3 +58,10 @@ pub(crate) fn resident_bytes(pid: u32) -> u64 {
     let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).expect("VmRSS is there");
     line.trim().trim_end_matches("kB").trim().parse::<u64>().expect("a number") * 1024
 }
+
+/// The descriptors that a process has open.
+pub(crate) fn descriptors(pid: u32) -> Vec<usize> {
+    let entries = fs::read_dir(format!("/proc/{pid}/fd")).expect("the process runs");
+    let number = |name: std::ffi::OsString| name.to_str().and_then(|name| name.parse().ok()).expect("a number");
+    entries.map(|entry| number(entry.expect("the process runs").file_name())).collect()
+}

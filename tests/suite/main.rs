@@ -6,6 +6,7 @@
 //! | `python` | a Python that makes one system call after another, to be a peer and to compare with |
 //! | `relay_process` | the relay's own binary, as a process |
 //! | `wire` | a native client of the wire |
+//! | `bystander` | a socket that must not notice what happens to others |
 //! | `browser`, `page`, `locator`, `keyboard`, `acts` | Chromium; what a person does with the page, found by role and accessible name |
 //! | `trials`, `postgres` | a page of its own with other people's protocol crates over `net`, and a database for one of them |
 //! | `waiting` | running a test, and waiting for what it needs |
@@ -20,6 +21,7 @@
 
 mod acts;
 mod browser;
+mod bystander;
 mod kernel;
 mod keyboard;
 mod locator;
@@ -34,6 +36,7 @@ mod page_keyboard;
 mod page_layout;
 mod page_repeated;
 mod page_server;
+mod page_strangers;
 mod peers;
 mod postgres;
 mod python;
@@ -46,11 +49,13 @@ mod relay_document;
 mod relay_end;
 mod relay_errors;
 mod relay_exact;
+mod relay_faults;
 mod relay_flags;
 mod relay_gate;
 mod relay_half_closed;
 mod relay_info;
 mod relay_island;
+mod relay_limits;
 mod relay_options;
 mod relay_pending;
 mod relay_poll;
@@ -58,7 +63,9 @@ mod relay_pressed;
 mod relay_process;
 mod relay_races;
 mod relay_resolve;
+mod relay_room;
 mod relay_sharing;
+mod relay_spellings;
 mod relay_streams;
 mod relay_waitall;
 mod tidy;
@@ -67,4 +74,4 @@ mod trials;
 mod waiting;
 mod wire;
 
-pub(crate) use waiting::{DEADLINE, LOOK_AGAIN, run, until, within};
+pub(crate) use waiting::{DEADLINE, LOOK_AGAIN, run, stand_still, until, within};

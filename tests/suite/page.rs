@@ -152,6 +152,11 @@ impl Page {
         self.expected.lock().expect("no panic holds it").push(part.to_owned());
     }
 
+    /// Whether a warning or an error that holds `part` stands in the console.
+    pub(crate) fn console_holds(&self, part: &str) -> bool {
+        self.trouble.lock().expect("no panic holds it").iter().any(|line| line.contains(part))
+    }
+
     /// Panics where an error or a panic stood in the console.
     pub(crate) fn assert_no_trouble(&self) {
         let expected = self.expected.lock().expect("no panic holds it").clone();

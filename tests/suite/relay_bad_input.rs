@@ -3,43 +3,14 @@
 use protocol::limits::{MAX_BINARY_FRAME_BYTES, MAX_TEXT_FRAME_BYTES};
 use protocol::{EndCause, Family, Name, Operation, Return};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::TcpStream;
 use tokio_tungstenite::tungstenite::Message as Frame;
+use tokio_tungstenite::tungstenite::protocol::CloseFrame;
 
+use crate::bystander::{Bystander, connected};
 use crate::relay_process::RelayProcess;
 use crate::wire::{Wire, is_answer_to};
 use crate::{run, until, within};
-
-/// A connected socket that must not notice anything.
-struct Bystander {
-    wire: Wire,
-    peer: TcpStream,
-}
-
-impl Bystander {
-    async fn new(relay: &RelayProcess) -> Self {
-        let (wire, peer) = connected(relay).await;
-        Self { wire, peer }
-    }
-
-    /// Bytes still go both ways.
-    async fn goes_on(mut self) {
-        assert_eq!(self.wire.send(b"to the peer").await, Ok(11));
-        let mut bytes = [0; 11];
-        within("bytes", self.peer.read_exact(&mut bytes)).await.expect("they come");
-        assert_eq!(&bytes, b"to the peer");
-        self.peer.write_all(b"to the page").await.expect("it is open");
-        assert_eq!(self.wire.recv_all(11).await, Ok(b"to the page".to_vec()));
-        self.wire.close().await;
-    }
-}
-
-async fn connected(relay: &RelayProcess) -> (Wire, TcpStream) {
-    let listener = TcpListener::bind(("127.0.0.1", 0)).await.expect("port 0 is free");
-    let wire = Wire::connected(relay, listener.local_addr().expect("it is bound").port()).await;
-    let (peer, _) = listener.accept().await.expect("it comes");
-    (wire, peer)
-}
 
 /// Sends `frame` on a connected socket, and asserts how that socket ends while another goes on.
 async fn ends_with(frame: Frame, expected: EndCause) {
@@ -194,28 +165,59 @@ fn broken_websocket_frames() {
     run(async {
         let relay = RelayProcess::start().await;
         let bystander = Bystander::new(&relay).await;
-        // RFC 6455: frames of a client are masked (5.1), reserved bits are zero (5.2), text is UTF-8 (8.1), control frames are short (5.5).
-        let unmasked = vec![0x81, 2, b'{', b'}'];
-        let reserved = vec![0xf1, 0x80, 0, 0, 0, 0];
-        let no_utf8 = vec![0x81, 0x82, 0, 0, 0, 0, 0xff, 0xfe];
-        let long_ping = [vec![0x89, 0xfe, 0, 200, 0, 0, 0, 0], vec![0; 200]].concat();
-        for bytes in [unmasked, reserved, no_utf8, long_ping] {
+        let masked = |first: u8, payload: &[u8]| [&[first, 0x80 | payload.len() as u8, 0, 0, 0, 0], payload].concat();
+        let (text, last_part, close, ping, binary) = (0x81, 0x80, 0x88, 0x89, 0x82);
+        for (wrong, bytes) in [
+            ("not masked (5.1)", vec![text, 2, b'{', b'}']),
+            ("a reserved bit (5.2)", masked(0xc1, b"{}")),
+            ("all reserved bits (5.2)", masked(0xf1, b"")),
+            ("an opcode of no data frame (5.2)", masked(0x83, b"x")),
+            ("an opcode of no control frame (5.2)", masked(0x8b, b"")),
+            ("a length of 64 bits that is negative (5.2)", [&[binary, 0xff, 0x80][..], &[0; 11]].concat()),
+            ("a long ping (5.5)", [&[ping, 0xfe, 0, 200][..], &[0; 204]].concat()),
+            ("a ping in parts (5.5)", masked(0x09, b"x")),
+            ("a part of nothing (5.4)", masked(last_part, b"x")),
+            ("a new message in the midst of one (5.4)", [masked(0x01, b"{"), masked(text, b"}")].concat()),
+            ("text that is no UTF-8 (8.1)", masked(text, &[0xff, 0xfe])),
+            ("text in parts that is no UTF-8 (8.1)", [masked(0x01, b"\xc3"), masked(last_part, b"(")].concat()),
+            ("a close frame of one byte (5.5.1)", masked(close, &[3])),
+            ("a close code that is never sent (7.4.1)", masked(close, &1005_u16.to_be_bytes())),
+            ("a close code of nobody (7.4.2)", masked(close, &999_u16.to_be_bytes())),
+            ("a close reason that is no UTF-8 (5.5.1)", masked(close, &[0x03, 0xe8, 0xff, 0xfe])),
+        ] {
             let mut stream = crate::wire::upgrade(&relay, crate::wire::handshake(&relay)).await.expect("the relay lets us in");
             stream.get_mut().write_all(&bytes).await.expect("it is open");
             let mut closed = false;
             while let Some(frame) = within("end", futures::StreamExt::next(&mut stream)).await {
                 match frame {
                     Ok(Frame::Close(Some(close))) => {
-                        assert!(matches!(u16::from(close.code), 1002 | 1007), "{close:?} for {bytes:?}");
+                        assert!(matches!(u16::from(close.code), 1002 | 1007 | 1009), "{wrong}: {close:?}");
                         closed = true;
                     }
                     Ok(_) => {}
                     Err(_) => break,
                 }
             }
-            assert!(closed, "{bytes:?} is answered by a close frame");
+            assert!(closed, "{wrong} is answered by a close frame");
         }
         bystander.goes_on().await;
+    });
+}
+
+#[test]
+fn a_websocket_that_the_page_closes_is_closed_with_the_same_code() {
+    run(async {
+        let relay = RelayProcess::start().await;
+        for code in [1000, 4005] {
+            let mut stream = crate::wire::upgrade(&relay, crate::wire::handshake(&relay)).await.expect("the relay lets us in");
+            let close = CloseFrame { code: code.into(), reason: "".into() };
+            stream.close(Some(close.clone())).await.expect("it is open");
+            let mut answer = None;
+            while let Some(Ok(frame)) = within("answer", futures::StreamExt::next(&mut stream)).await {
+                answer = Some(frame);
+            }
+            assert_eq!(answer, Some(Frame::Close(Some(close))), "RFC 6455 section 5.5.1");
+        }
     });
 }
 

@@ -7,9 +7,9 @@ use tokio_tungstenite::tungstenite::handshake::client::Request;
 use tokio_tungstenite::tungstenite::http::HeaderValue;
 use tokio_tungstenite::tungstenite::{Error, Message as Frame};
 
-use crate::relay_process::RelayProcess;
+use crate::relay_process::{RelayProcess, command};
 use crate::wire::{Wire, handshake, handshake_offering, upgrade};
-use crate::{run, within};
+use crate::{run, until, within};
 
 /// Sends one request in these very bytes, and returns the whole response as text.
 async fn http(relay: &RelayProcess, request: &str) -> String {
@@ -76,18 +76,58 @@ fn no_other_host_gets_anything() {
         }
         let without = http(&relay, "GET / HTTP/1.1\r\nConnection: close\r\n\r\n").await;
         assert!((400..500).contains(&status(&without)), "{without}");
+        // The target's host counts more than the header's (RFC 9112 section 3.2.2).
+        for (target, expected) in [("rebound.example", 421), (&*format!("127.0.0.1:{port}"), 200)] {
+            let request = format!("GET http://{target}/ HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nConnection: close\r\n\r\n");
+            assert_eq!(status(&http(&relay, &request).await), expected, "{target}");
+        }
     });
 }
 
+/// What a careful page tells its browser, whatever the response.
+const CAREFUL: &[&str] = &[
+    "x-content-type-options: nosniff",
+    "referrer-policy: no-referrer",
+    "cross-origin-opener-policy: same-origin",
+    "cross-origin-embedder-policy: require-corp",
+    "cross-origin-resource-policy: same-origin",
+    "permissions-policy: camera=(), microphone=(), geolocation=()",
+];
+
 #[test]
-fn no_response_may_be_framed_or_sniffed() {
+fn every_response_is_careful() {
     run(async {
         let relay = RelayProcess::start().await;
-        let response = get(&relay, "/", &format!("127.0.0.1:{}", relay.port)).await.to_lowercase();
-        let headers = response.split("\r\n\r\n").next().expect("headers");
-        assert!(headers.contains("x-content-type-options: nosniff"), "{headers}");
-        assert!(headers.contains("content-security-policy:"), "{headers}");
-        assert!(headers.contains("referrer-policy: no-referrer"), "the address must not travel: {headers}");
+        let own = format!("127.0.0.1:{}", relay.port);
+        let index = get(&relay, "/", &own).await;
+        let file = first_file(&index);
+        for (path, host, expected) in [
+            ("/", own.as_str(), 200),
+            (&file, &own, 200),
+            ("/no/such/file", &own, 404),
+            (SOCKET_PATH, &own, 426),
+            ("/", "rebound.example", 421),
+        ] {
+            let response = get(&relay, path, host).await.to_lowercase();
+            assert_eq!(status(&response), expected, "{path}");
+            let headers = response.split("\r\n\r\n").next().expect("headers");
+            for line in CAREFUL {
+                assert!(headers.contains(line), "{path} lacks {line}: {headers}");
+            }
+            let policy = headers.lines().find_map(|line| line.strip_prefix("content-security-policy: ")).expect("a policy");
+            for part in [
+                "default-src 'none'",
+                "script-src 'self' 'wasm-unsafe-eval'",
+                "base-uri 'none'",
+                "form-action 'none'",
+                "frame-ancestors 'none'",
+            ] {
+                assert!(policy.split("; ").any(|found| found == part), "{path} lacks {part}: {policy}");
+            }
+            assert!(!policy.contains("unsafe-inline") && !policy.contains("'unsafe-eval'") && !policy.contains('*'), "{policy}");
+        }
+        let post = http(&relay, &format!("POST / HTTP/1.1\r\nHost: {own}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")).await;
+        assert_eq!(status(&post), 405);
     });
 }
 
@@ -230,6 +270,30 @@ fn tokens_differ_and_are_printed_once() {
         wire.close().await;
         assert_eq!(one.printed().matches(&one.token).count(), 1, "not logged: {}", one.printed());
         assert!(!one.printed().contains("secret"), "nothing that was sent is logged: {}", one.printed());
+    });
+}
+
+#[test]
+fn no_log_holds_a_token() {
+    run(async {
+        let mut command = command();
+        command.args(["--port", "0"]).env("RELAY_LOG", "trace");
+        let relay = RelayProcess::run(command).await;
+        let wrong = "0123456789abcdef0123456789abcdef";
+        upgrade(&relay, handshake_offering(&relay, &format!("{SUBPROTOCOL}, {TOKEN_PREFIX}{wrong}")))
+            .await
+            .expect("told after the upgrade");
+        let own = format!("127.0.0.1:{}", relay.port);
+        get(&relay, &format!("/?token={}", relay.token), &own).await;
+        upgrade(&relay, with_origin(&relay, "http://evil.example")).await.expect_err("another origin");
+        let mut wire = Wire::socket(&relay).await;
+        assert!(wire.connect("127.0.0.1", relay.port).await.is_err());
+        wire.close().await;
+        // Something is logged at this level, or the test would prove nothing.
+        until("line of the log", async || relay.printed().contains("TRACE") || relay.printed().contains("DEBUG")).await;
+        let printed = relay.printed();
+        assert_eq!(printed.matches(&relay.token).count(), 1, "once, in the address: {printed}");
+        assert!(!printed.contains(wrong), "nor one that is nearly right: {printed}");
     });
 }
 

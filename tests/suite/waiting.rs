@@ -42,5 +42,10 @@ pub(crate) async fn until(what: &str, mut condition: impl AsyncFnMut() -> bool) 
     .await;
 }
 
+/// Lets time pass, where how long something stands still is what is tested.
+pub(crate) async fn stand_still(duration: Duration) {
+    tokio::time::sleep(duration).await;
+}
+
 /// How long until something that tells nobody of its changes is looked at again.
 pub(crate) const LOOK_AGAIN: Duration = Duration::from_millis(20);

@@ -296,6 +296,16 @@ impl Wire {
         .await
     }
 
+    /// The connection beneath the WebSocket, for bytes that are no frame.
+    pub(crate) fn connection(&mut self) -> &mut TcpStream {
+        self.stream.get_mut()
+    }
+
+    /// Vanishes with a reset, as a page does that is killed while something is unread.
+    pub(crate) fn reset(mut self) {
+        self.connection().set_zero_linger().expect("the option can be set");
+    }
+
     /// Sends any frame.
     pub(crate) async fn frame(&mut self, frame: Frame) {
         within("frame that the relay takes", self.stream.send(frame)).await.expect("the WebSocket is open");

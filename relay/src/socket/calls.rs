@@ -24,6 +24,7 @@ use crate::{
     Relay, errno, info,
     kernel::Descriptor,
     lanes::{Dropped, Prompt, Waiting},
+    limits::Place,
 };
 
 /// A call that changes what the socket is and takes its time. While there is one the gate of the lanes is shut.
@@ -38,9 +39,12 @@ const ASK_AGAIN: Duration = Duration::from_millis(20);
 
 enum Stage {
     Resolving { host: String, then: Then, address: BoxFuture<'static, Result<SocketAddr, Failure>> },
-    Connecting { address: SocketAddr, pause: Option<Pin<Box<Sleep>>> },
-    Accepting { connection: BoxFuture<'static, io::Result<(TcpStream, SocketAddr)>> },
+    Connecting { host: String, address: SocketAddr, pause: Option<Pin<Box<Sleep>>> },
+    Accepting { connection: BoxFuture<'static, io::Result<Accepted>> },
 }
+
+/// What `accept` took, and the place that it took for it.
+type Accepted = (TcpStream, SocketAddr, Place);
 
 #[derive(Clone, Copy)]
 pub(super) enum Then {
@@ -51,8 +55,8 @@ pub(super) enum Then {
 /// Where a call under way got to.
 pub(super) enum Progress {
     Resolved(String, Then, Result<SocketAddr, Failure>),
-    Connected(SocketAddr),
-    Accepted(io::Result<(TcpStream, SocketAddr)>),
+    Connected(String, SocketAddr),
+    Accepted(io::Result<Accepted>),
 }
 
 impl Setup {
@@ -80,7 +84,7 @@ impl Setup {
                 address.poll_unpin(context).map(|address| Progress::Resolved(host.clone(), *then, address))
             }
             Stage::Accepting { connection } => connection.poll_unpin(context).map(Progress::Accepted),
-            Stage::Connecting { address, pause } => {
+            Stage::Connecting { host, address, pause } => {
                 if let Some(waiting) = pause {
                     ready!(waiting.as_mut().poll(context));
                     *pause = None;
@@ -89,7 +93,7 @@ impl Setup {
                     // An error of the registration is met again, and told, when the result is asked for.
                     ready!(descriptor.poll_writable(context)).ok();
                 }
-                Poll::Ready(Progress::Connected(*address))
+                Poll::Ready(Progress::Connected(host.clone(), *address))
             }
         }
     }
@@ -118,11 +122,17 @@ impl<S> Task<S> {
                 Err(Failure::new(Name::EINVAL, call, "this WebSocket has its socket already; each needs one of its own"))
             }
             Prompt::Socket(family) => {
+                let place = self.held.place(call)?;
                 self.descriptor = Some(Descriptor::new(family).map_err(|error| failed(&error))?);
+                self.held.settle(place);
                 Ok(Some(Return::Socket))
             }
             Prompt::Accept(listener) => {
-                setup(Stage::Accepting { connection: self.relay.listeners.clone().accept(listener).boxed() });
+                // Before a connection is taken: as with accept(2), one for which there is no room stays in the queue.
+                let place = self.held.place(call)?;
+                let accepted = self.relay.listeners.clone().accept(listener);
+                let connection = async move { accepted.await.map(|(stream, peer)| (stream, peer, place)) };
+                setup(Stage::Accepting { connection: connection.boxed() });
                 Ok(None)
             }
             Prompt::Bind { address, port } => {
@@ -140,13 +150,19 @@ impl<S> Task<S> {
             Prompt::Listen { backlog } => {
                 let descriptor = open(&mut self.descriptor, call)?;
                 let address = descriptor.local_addr().ok();
-                if let Some(unbound) = address.filter(|address| address.port() == 0) {
-                    self.relay.policy.check_bind(call, "", unbound)?;
+                let unbound = address.filter(|address| address.port() == 0);
+                if let Some(unbound) = unbound {
+                    self.relay.policy.check_bind(call, "", unbound, &*self.relay)?;
                 }
-                // Linux binds an unbound socket that listens to a port of its own choice, on all addresses.
+                let place = self.held.listener()?;
                 let (listener, local, backlog) = descriptor
                     .listen(backlog, &self.relay.listeners)
                     .map_err(|error| address.map_or_else(|| failed(&error), |address| errno::failure_at(call, address, &error)))?;
+                self.held.listens(place);
+                // Linux binds an unbound socket that listens to a port of its own choice, on all addresses.
+                if unbound.is_some() {
+                    self.got(call, "", local)?;
+                }
                 Ok(Some(Return::Listen { listener, local, backlog }))
             }
             Prompt::Getsockname => {
@@ -223,50 +239,59 @@ impl<S> Task<S> {
         match progress {
             Progress::Resolved(host, Then::Bind, address) => {
                 let address = address?;
-                self.relay.policy.check_bind(call, &host, address)?;
+                self.relay.policy.check_bind(call, &host, address, &*self.relay)?;
                 let bound = open(&mut self.descriptor, call)?.bind(address);
                 let local = bound.map_err(|error| with_holder(errno::failure_at(call, address, &error), address))?;
+                self.got(call, &host, local)?;
                 Ok(Ok(Return::Bind { local }))
             }
             Progress::Resolved(host, Then::Connect, address) => {
                 let address = address?;
-                self.relay.policy.check_connect(&host, address, self.relay.own_address)?;
+                self.relay.policy.check_connect(&host, address, &*self.relay)?;
                 let started = open(&mut self.descriptor, call)?.connect(address);
                 match started.map_err(|error| errno::failure_at(call, address, &error))? {
-                    true => self.connected(address).map(Ok),
-                    false => Ok(Err(Stage::Connecting { address, pause: None })),
+                    true => self.connected(&host, address).map(Ok),
+                    false => Ok(Err(Stage::Connecting { host, address, pause: None })),
                 }
             }
-            Progress::Connected(address) => {
+            Progress::Connected(host, address) => {
                 let descriptor = open(&mut self.descriptor, call)?;
                 match descriptor.when(Interest::WRITABLE, |descriptor| descriptor.connect_result(address)) {
-                    Ok(()) => self.connected(address).map(Ok),
+                    Ok(()) => self.connected(&host, address).map(Ok),
                     // The runtime takes a hang-up for final, which on a socket that was shut down before it connects is not: then it would ask for ever.
                     Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
-                        Ok(Err(Stage::Connecting { address, pause: Some(Box::pin(time::sleep(ASK_AGAIN))) }))
+                        Ok(Err(Stage::Connecting { host, address, pause: Some(Box::pin(time::sleep(ASK_AGAIN))) }))
                     }
                     Err(error) => Err(errno::failure_at(call, address, &error)),
                 }
             }
             Progress::Accepted(accepted) => {
                 let failed = |error: io::Error| errno::failure(call, &error);
-                let (stream, peer) = accepted.map_err(failed)?;
+                let (stream, peer, place) = accepted.map_err(failed)?;
                 let descriptor = Descriptor::accepted(stream).map_err(failed)?;
                 let local = descriptor.local_addr().map_err(failed)?;
                 self.descriptor = Some(descriptor);
+                self.held.settle(place);
                 Ok(Ok(Return::Accept { local, peer }))
             }
         }
     }
 
+    /// Checks the address that a socket got, which the system chose in part. One that is forbidden is given back at once.
+    fn got(&mut self, call: &str, host: &str, local: SocketAddr) -> Result<(), Failure> {
+        let checked = self.relay.policy.check_bind(call, host, local, &*self.relay);
+        if checked.is_err() {
+            self.descriptor = None;
+        }
+        checked
+    }
+
     /// The return of `connect`, after the address was checked again: the one that was asked for is not always the one that was reached.
-    fn connected(&mut self, asked: SocketAddr) -> Result<Return, Failure> {
+    fn connected(&mut self, host: &str, asked: SocketAddr) -> Result<Return, Failure> {
         let descriptor = open(&mut self.descriptor, "connect")?;
         let failed = |error: io::Error| errno::failure_at("connect", asked, &error);
         let (local, peer) = (descriptor.local_addr().map_err(failed)?, descriptor.peer_addr().map_err(failed)?);
-        if let Err(failure) = self.relay.policy.check_connect(&asked.to_string(), peer, self.relay.own_address)
-            && peer != asked
-        {
+        if let Err(failure) = self.relay.policy.check_connect(host, peer, &*self.relay) {
             self.descriptor = None;
             return Err(failure);
         }

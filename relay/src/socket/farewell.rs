@@ -28,6 +28,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Task<S> {
     pub(super) async fn finish(&mut self, end: End) {
         // First: who sees the WebSocket end must find the port free.
         self.descriptor = None;
+        self.held.release();
         self.setup = None;
         self.sides.clear();
         match end {

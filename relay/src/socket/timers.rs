@@ -6,11 +6,14 @@ use protocol::EndCause;
 
 use super::{End, Task};
 
+/// After how many ping intervals of silence a page is taken for dead: one that is stopped for a minute and goes on loses nothing.
+const PATIENCE: u32 = 6;
+
 impl<S> Task<S> {
     /// Sets the timer to the first of what it is for, or before: a call's deadline, the next ping. A timer that is too early costs less than one that is set anew at each frame.
     pub(super) fn set_timer(&mut self) {
         let setup = self.setup.as_ref().and_then(|setup| setup.deadline);
-        let patience = if self.pinged { 3 } else { 1 } * self.relay.ping_interval;
+        let patience = if self.pinged { PATIENCE } else { 1 } * self.relay.ping_interval;
         let ping = self.heard_at + patience;
         let half_closed = self.half_closed.then(|| self.progress_at + self.relay.half_closed_limit);
         let next =
@@ -41,7 +44,7 @@ impl<S> Task<S> {
         if !self.pinged {
             self.outbox.ping();
             self.pinged = true;
-        } else if now >= self.heard_at + 3 * self.relay.ping_interval {
+        } else if now >= self.heard_at + PATIENCE * self.relay.ping_interval {
             return Some(End::Ended(EndCause::Silence, "the page answered no ping".to_owned()));
         }
         None

@@ -1,0 +1,136 @@
+//! What `--allow` and `--deny` say: sets of addresses and ports, as they are written. What follows from them, the policy decides.
+
+use std::{fmt, net::IpAddr, ops::RangeInclusive, str::FromStr};
+
+use ipnet::IpNet;
+
+use crate::meanings;
+
+/// A set of addresses and ports to allow or deny: `10.0.0.0/8`, `192.168.1.20:8000-8100`, `[fd00::/8]:80`, `example.com:80`.
+///
+/// A name covers what is asked for under that very name; an address covers it under any name that leads there.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Grant {
+    place: Place,
+    ports: Option<RangeInclusive<u16>>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Place {
+    Net(IpNet),
+    Host(String),
+}
+
+impl Grant {
+    /// Whether it covers `ip` and `port`, which were asked for as `host`.
+    pub(crate) fn covers(&self, host: &str, ip: IpAddr, port: u16) -> bool {
+        let place = match &self.place {
+            Place::Net(net) => net.contains(&ip),
+            Place::Host(name) => host.strip_suffix('.').unwrap_or(host).eq_ignore_ascii_case(name),
+        };
+        place && self.ports.as_ref().is_none_or(|ports| ports.contains(&port))
+    }
+
+    /// Whether it was written with what lies behind an address in mind: it is a name, or lies whole within the addresses of a translator or a tunnel.
+    pub(crate) fn looks_inside(&self) -> bool {
+        match &self.place {
+            Place::Net(IpNet::V6(net)) => {
+                [net.network(), net.broadcast()].into_iter().all(|end| meanings::inside(end.into()).next().is_some())
+            }
+            Place::Net(IpNet::V4(_)) => false,
+            Place::Host(_) => true,
+        }
+    }
+}
+
+impl fmt::Display for Grant {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match (&self.place, &self.ports) {
+            (Place::Net(IpNet::V6(net)), Some(_)) => write!(f, "[{net}]")?,
+            (Place::Net(net), _) => write!(f, "{net}")?,
+            (Place::Host(name), _) => f.write_str(name)?,
+        }
+        match &self.ports {
+            None => Ok(()),
+            Some(ports) if ports.start() == ports.end() => write!(f, ":{}", ports.start()),
+            Some(ports) => write!(f, ":{}-{}", ports.start(), ports.end()),
+        }
+    }
+}
+
+/// A text that is no [`Grant`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BadGrant(String);
+
+impl fmt::Display for BadGrant {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:?} is no ADDRESS[/BITS][:PORT[-PORT]] and no NAME[:PORT[-PORT]] (IPv6 in brackets: [::1]:80)", self.0)
+    }
+}
+
+impl std::error::Error for BadGrant {}
+
+impl FromStr for Grant {
+    type Err = BadGrant;
+
+    fn from_str(text: &str) -> Result<Self, BadGrant> {
+        let bad = || BadGrant(text.to_owned());
+        if let Some(net) = parse_net(text) {
+            return Ok(Self { place: Place::Net(net), ports: None });
+        }
+        let (place, ports) = match text.strip_prefix('[') {
+            Some(rest) => {
+                let (net, rest) = rest.split_once(']').ok_or_else(bad)?;
+                (Place::Net(parse_net(net).ok_or_else(bad)?), rest.strip_prefix(':'))
+            }
+            None => {
+                let (place, ports) = text.rsplit_once(':').map_or((text, None), |(place, ports)| (place, Some(ports)));
+                (parse_net(place).map_or_else(|| parse_host(place), |net| Some(Place::Net(net))).ok_or_else(bad)?, ports)
+            }
+        };
+        let ports = ports.map(|ports| parse_ports(ports).ok_or_else(bad)).transpose()?;
+        Ok(Self { place, ports })
+    }
+}
+
+fn parse_net(text: &str) -> Option<IpNet> {
+    text.parse::<IpNet>().ok().or_else(|| text.parse::<IpAddr>().ok().map(|ip| IpNet::from(ip.to_canonical())))
+}
+
+fn parse_host(text: &str) -> Option<Place> {
+    let name = text.strip_suffix('.').unwrap_or(text);
+    let plain = !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte));
+    // `10.0.0.300` and `0x7f.1` are mistyped addresses, not names: no top-level domain begins with a digit.
+    let last = name.rsplit('.').next().unwrap_or_default();
+    (plain && !last.starts_with(|first: char| first.is_ascii_digit())).then(|| Place::Host(name.to_owned()))
+}
+
+fn parse_ports(text: &str) -> Option<RangeInclusive<u16>> {
+    let (first, last) = text.split_once('-').unwrap_or((text, text));
+    let range = first.parse().ok()?..=last.parse().ok()?;
+    (!range.is_empty()).then_some(range)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn grants_are_written_as_they_are_read() {
+        for text in [
+            "10.0.0.0/8",
+            "10.0.0.0/8:80",
+            "1.2.3.4/32:8000-8100",
+            "[fd00::/8]:80",
+            "::/0",
+            "example.com",
+            "example.com:80",
+            "localhost:1-65535",
+        ] {
+            assert_eq!(text.parse::<Grant>().unwrap().to_string(), text);
+        }
+        for text in ["", ":80", "10.0.0.300", "0x7f.1:80", "10.0.0.0/33", "[::1", "[::1]:", "x:80-70", "x:70000", "a b", "http://x"] {
+            assert!(text.parse::<Grant>().is_err(), "{text}");
+        }
+    }
+}
