@@ -217,15 +217,22 @@ pub enum Rule {
     Denied,
 }
 
-impl fmt::Display for Rule {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
+impl Rule {
+    /// The rule's name, as it is written on the wire and shown to people.
+    pub const fn as_str(self) -> &'static str {
+        match self {
             Self::OwnPort => "own-port",
             Self::LinkLocal => "link-local",
             Self::Multicast => "multicast",
             Self::NotAllowed => "not-allowed",
             Self::Denied => "denied",
-        })
+        }
+    }
+}
+
+impl fmt::Display for Rule {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
     }
 }
 

@@ -30,6 +30,17 @@ pub(crate) enum Refusal {
     Subprotocol,
 }
 
+impl Refusal {
+    /// The rule that was broken, as the metrics and the log have it.
+    pub(crate) fn as_str(self) -> &'static str {
+        match self {
+            Self::Host => "host",
+            Self::Origin => "origin",
+            Self::Subprotocol => "subprotocol",
+        }
+    }
+}
+
 impl Gate {
     pub(crate) fn new(own_address: SocketAddr, config: &Config) -> Self {
         let lower = |texts: &[String]| texts.iter().map(|text| text.trim_end_matches('/').to_ascii_lowercase()).collect();

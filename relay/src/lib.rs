@@ -19,6 +19,7 @@ mod info;
 mod kernel;
 mod lanes;
 mod listeners;
+mod metrics;
 mod options;
 mod page;
 mod policy;
@@ -27,11 +28,17 @@ mod resolve;
 mod socket;
 mod token;
 
-use std::{io, net::SocketAddr, sync::Arc, time::Duration};
+use std::{
+    io,
+    net::SocketAddr,
+    sync::{Arc, atomic::AtomicU64},
+    time::Duration,
+};
 
 use tokio::{net::TcpListener, sync::Semaphore, task::JoinSet, time};
 use tokio_util::sync::CancellationToken;
 
+pub use metrics::{Metrics, serve_metrics};
 pub use policy::{BadGrant, Grant, Policy};
 pub use token::Token;
 
@@ -54,6 +61,8 @@ pub struct Config {
     pub half_closed_limit: Duration,
     /// After how long a silence a page is pinged; after three times as long it is taken for dead.
     pub ping_interval: Duration,
+    /// Counts what happens, for [`serve_metrics`] to tell.
+    pub metrics: Metrics,
 }
 
 impl Config {
@@ -71,6 +80,7 @@ impl Config {
             drain: Duration::from_secs(1),
             half_closed_limit: Duration::from_secs(600),
             ping_interval: Duration::from_secs(20),
+            metrics: Metrics::default(),
         })
     }
 }
@@ -87,6 +97,8 @@ struct Relay {
     own_address: SocketAddr,
     half_closed_limit: Duration,
     ping_interval: Duration,
+    metrics: Metrics,
+    last_socket: AtomicU64,
     stop: CancellationToken,
 }
 
@@ -106,6 +118,8 @@ pub async fn serve(listener: TcpListener, config: Config, shutdown: Cancellation
         own_address,
         half_closed_limit: config.half_closed_limit,
         ping_interval: config.ping_interval,
+        metrics: config.metrics,
+        last_socket: AtomicU64::new(0),
         stop: shutdown.child_token(),
     });
     let places = Arc::new(Semaphore::new(MAX_CONNECTIONS));

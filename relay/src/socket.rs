@@ -3,6 +3,7 @@
 //! The task does nothing that was not called for. It reads from the descriptor only while a `recv` waits, it accepts only while an `accept` waits, and it
 //! reads no further calls while the page leaves the answers to earlier ones lying.
 
+mod account;
 mod calls;
 mod farewell;
 mod outbox;
@@ -32,6 +33,7 @@ use tokio_tungstenite::{
 use tokio_util::sync::WaitForCancellationFutureOwned;
 
 use self::{
+    account::Account,
     calls::{Progress, Setup},
     outbox::Outbox,
     sides::Side,
@@ -68,6 +70,7 @@ pub(crate) async fn run<S: AsyncRead + AsyncWrite + Unpin>(page: WebSocketStream
     }));
     let end = task.live().await;
     tracing::debug!(?end, "the socket ends");
+    task.outbox.account().ended();
     task.finish(end).await;
 }
 
@@ -137,7 +140,7 @@ impl<S> Task<S> {
             setup: None,
             lanes: Lanes::default(),
             sides: Vec::new(),
-            outbox: Outbox::default(),
+            outbox: Outbox::new(Account::new(relay.metrics.clone())),
             announced: None,
             deferred: None,
             timer: Box::pin(time::sleep_until((heard_at + relay.ping_interval).into())),

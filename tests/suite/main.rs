@@ -47,6 +47,7 @@ mod relay_resolve;
 mod relay_sharing;
 mod relay_streams;
 mod relay_waitall;
+mod relay_watched;
 mod tidy;
 mod wire;
 

@@ -134,7 +134,20 @@ fn the_help_names_every_option() {
         assert!(help.status.success());
         let text = String::from_utf8_lossy(&help.stdout).into_owned();
         let named = |option: &str| text.lines().any(|line| line.split([' ', ',']).find(|word| word.starts_with("--")) == Some(option));
-        for option in ["--port", "--host", "--open", "--allow", "--deny", "--allow-origin", "--allow-host", "--help", "--version"] {
+        for option in [
+            "--port",
+            "--host",
+            "--open",
+            "--allow",
+            "--deny",
+            "--allow-origin",
+            "--allow-host",
+            "--metrics",
+            "--log",
+            "--log-format",
+            "--help",
+            "--version",
+        ] {
             assert!(named(option), "{option} is not in the help: {text}");
         }
     });
@@ -149,6 +162,9 @@ fn wrong_arguments_are_named() {
             (["--host", "no address"], "no address"),
             (["--allow", "10.0.0.300:80"], "10.0.0.300:80"),
             (["--deny", "localhost:90-80"], "localhost:90-80"),
+            (["--metrics", "localhost:9090"], "localhost:9090"),
+            (["--log", "relay=loud"], "relay=loud"),
+            (["--log-format", "xml"], "xml"),
         ] {
             let output = ends(&arguments).await;
             assert_eq!(output.status.code(), Some(2), "{arguments:?}: as usual for wrong arguments");

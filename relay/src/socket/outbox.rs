@@ -9,14 +9,17 @@ use futures::{Sink, SinkExt as _};
 use protocol::{Answer, CallId, Event, Failure, Message, Outcome, Return};
 use tokio_tungstenite::tungstenite::{self, Bytes, Message as Frame};
 
+use super::account::Account;
+
 /// How many answers may wait before the relay stops reading calls from the page.
 const MAX_ANSWERS: usize = 64;
 
 /// Answers, bytes and events on their way to the page.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Outbox {
     waiting: VecDeque<Item>,
     flushing: bool,
+    account: Account,
 }
 
 #[derive(Debug)]
@@ -26,8 +29,19 @@ enum Item {
 }
 
 impl Outbox {
+    /// An empty one, all answers of which are noted in `account`.
+    pub(super) fn new(account: Account) -> Self {
+        Self { waiting: VecDeque::new(), flushing: false, account }
+    }
+
+    /// What an operator learns of the socket.
+    pub(super) fn account(&mut self) -> &mut Account {
+        &mut self.account
+    }
+
     /// Queues the answer to a call, or to a bare send.
     pub(super) fn answer(&mut self, id: Option<CallId>, result: Result<Return, Failure>) {
+        self.account.answered(&result);
         if id.is_none()
             && let Ok(Return::Send { sent }) = result
             && let Some(Item::Text(Message::Answer(Answer { id: None, outcome: Outcome::Return(Return::Send { sent: sum }) }))) =
@@ -41,6 +55,7 @@ impl Outbox {
 
     /// Queues the bytes that answer the oldest `recv`.
     pub(super) fn bytes(&mut self, bytes: Vec<u8>) {
+        self.account.received(bytes.len());
         self.waiting.push_back(Item::Frame(Frame::Binary(Bytes::from(bytes))));
     }
 

@@ -1,0 +1,69 @@
+//! The command line.
+
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+
+use clap::Parser;
+use relay::Grant;
+use tracing_subscriber::EnvFilter;
+
+use crate::logging::Format;
+
+/// TCP Playground: a page that holds real TCP sockets.
+///
+/// Serves the page and holds its sockets, until interrupted. Open the address that is printed; it contains a secret of this run.
+#[derive(Parser)]
+#[command(name = "relay", version, about, long_about)]
+pub(crate) struct Arguments {
+    /// The port to listen on; 0 takes a free one
+    #[arg(long, default_value_t = 7077)]
+    pub(crate) port: u16,
+
+    /// The address to listen on; one that is not loopback makes the relay shared: its sockets reach only what --allow names
+    #[arg(long, default_value_t = IpAddr::V4(Ipv4Addr::LOCALHOST), value_name = "ADDRESS")]
+    pub(crate) host: IpAddr,
+
+    /// Open the page in the browser
+    #[arg(long)]
+    pub(crate) open: bool,
+
+    /// Let a shared relay's sockets reach or bind ADDRESS[/BITS][:PORT[-PORT]] or NAME[:PORT[-PORT]]; may be repeated
+    #[arg(long, value_name = "WHERE")]
+    pub(crate) allow: Vec<Grant>,
+
+    /// Never let a socket reach or bind there, whatever is allowed; may be repeated
+    #[arg(long, value_name = "WHERE")]
+    pub(crate) deny: Vec<Grant>,
+
+    /// End a half-closed connection on which nothing moved for this many seconds
+    #[arg(long, default_value_t = 600, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..=86_400))]
+    pub(crate) half_closed_limit: u64,
+
+    /// Let a page of another origin open sockets if it has the token, such as `http://127.0.0.1:7078` for `trunk serve`; may be repeated
+    #[arg(long, value_name = "ORIGIN")]
+    pub(crate) allow_origin: Vec<String>,
+
+    /// Answer to this name too, beside `localhost` and the own address; may be repeated
+    #[arg(long, value_name = "NAME")]
+    pub(crate) allow_host: Vec<String>,
+
+    /// Tell Prometheus' metrics at http://ADDRESS:PORT/metrics, to whoever asks; without ADDRESS to this computer alone
+    #[arg(long, value_name = "[ADDRESS:]PORT", value_parser = parse_metrics_address)]
+    pub(crate) metrics: Option<SocketAddr>,
+
+    /// What to log to standard error: error, warn, info, debug, trace, or a filter such as `relay=debug`; the variable RELAY_LOG does the same [default: warn]
+    #[arg(long, value_name = "FILTER", value_parser = parse_filter)]
+    pub(crate) log: Option<String>,
+
+    /// How a line of the log looks
+    #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
+    pub(crate) log_format: Format,
+}
+
+fn parse_metrics_address(text: &str) -> Result<SocketAddr, String> {
+    let port_alone = text.parse::<u16>().map(|port| SocketAddr::from((Ipv4Addr::LOCALHOST, port)));
+    port_alone.or_else(|_| text.parse()).map_err(|_| "it is no port and no address with a port, such as 9090 or 127.0.0.1:9090".to_owned())
+}
+
+fn parse_filter(text: &str) -> Result<String, String> {
+    EnvFilter::try_new(text).map(|_| text.to_owned()).map_err(|error| error.to_string())
+}

@@ -1,0 +1,51 @@
+//! The beginning of a run: the listeners, or why there is none, and what is said on standard output.
+
+use std::{
+    io::{self, Write as _},
+    net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr},
+};
+
+use relay::Policy;
+use tokio::net::TcpListener;
+
+/// Listens on `wanted`, which `option` chose.
+///
+/// # Errors
+///
+/// In one line, what is wrong and what to do.
+pub(crate) async fn listen(wanted: SocketAddr, option: &str) -> io::Result<TcpListener> {
+    TcpListener::bind(wanted).await.map_err(|error| {
+        let remedy = match error.kind() {
+            io::ErrorKind::AddrInUse => format!("; another relay, perhaps? {option} 0 takes a free port"),
+            io::ErrorKind::AddrNotAvailable => "; it takes an address of this machine".to_owned(),
+            io::ErrorKind::PermissionDenied => "; ports below 1024 need special rights".to_owned(),
+            _ => String::new(),
+        };
+        io::Error::new(error.kind(), format!("cannot listen on {wanted}: {error}{remedy}"))
+    })
+}
+
+/// Says where the page is, and what it may reach.
+pub(crate) fn announce(address: &str, policy: &Policy, metrics: Option<&TcpListener>) -> io::Result<()> {
+    let mut out = io::stdout().lock();
+    writeln!(out, "TCP Playground {}", env!("CARGO_PKG_VERSION"))?;
+    writeln!(out)?;
+    writeln!(out, "  open     {address}")?;
+    writeln!(out, "  reach    {policy}")?;
+    if let Some(metrics) = metrics {
+        writeln!(out, "  metrics  http://{}/metrics", reachable(metrics.local_addr()?))?;
+    }
+    writeln!(out, "  stop     Ctrl+C")?;
+    writeln!(out)?;
+    out.flush()
+}
+
+/// The address that a browser on this machine can open.
+pub(crate) fn reachable(local: SocketAddr) -> SocketAddr {
+    let ip = match local.ip() {
+        IpAddr::V4(ip) if ip.is_unspecified() => Ipv4Addr::LOCALHOST.into(),
+        IpAddr::V6(ip) if ip.is_unspecified() => Ipv6Addr::LOCALHOST.into(),
+        ip => ip,
+    };
+    SocketAddr::new(ip, local.port())
+}
