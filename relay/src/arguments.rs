@@ -3,6 +3,7 @@
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
 use clap::Parser;
+use hyper::http::uri::Authority;
 use relay::Grant;
 use tracing_subscriber::EnvFilter;
 
@@ -39,11 +40,11 @@ pub(crate) struct Arguments {
     pub(crate) half_closed_limit: u64,
 
     /// Let a page of another origin open sockets if it has the token, such as `http://127.0.0.1:7078` for `trunk serve`; may be repeated
-    #[arg(long, value_name = "ORIGIN")]
+    #[arg(long, value_name = "ORIGIN", value_parser = parse_origin)]
     pub(crate) allow_origin: Vec<String>,
 
     /// Answer to this name too, beside `localhost` and the own address; may be repeated
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, value_name = "NAME[:PORT]", value_parser = parse_host)]
     pub(crate) allow_host: Vec<String>,
 
     /// Tell Prometheus' metrics at http://ADDRESS:PORT/metrics, to whoever asks; without ADDRESS to this computer alone
@@ -66,4 +67,23 @@ fn parse_metrics_address(text: &str) -> Result<SocketAddr, String> {
 
 fn parse_filter(text: &str) -> Result<String, String> {
     EnvFilter::try_new(text).map(|_| text.to_owned()).map_err(|error| error.to_string())
+}
+
+/// A browser's `Origin` (RFC 6454 section 6.2): anything else would never be met.
+fn parse_origin(text: &str) -> Result<String, String> {
+    let rest = text.strip_prefix("http://").or_else(|| text.strip_prefix("https://"));
+    let is_origin = rest.is_some_and(|rest| parse_host(rest.trim_end_matches('/')).is_ok());
+    if is_origin {
+        Ok(text.to_owned())
+    } else {
+        Err("an origin is http:// or https:// with a host and perhaps a port, and no path".to_owned())
+    }
+}
+
+/// A `Host` (RFC 9110 section 7.2).
+fn parse_host(text: &str) -> Result<String, String> {
+    match text.parse::<Authority>() {
+        Ok(authority) if !authority.host().is_empty() && !text.contains('@') => Ok(text.to_owned()),
+        _ => Err("it is no host with perhaps a port, such as relay.example or relay.example:8080".to_owned()),
+    }
 }

@@ -38,6 +38,7 @@ use std::{
 use tokio::{net::TcpListener, sync::Semaphore, task::JoinSet, time};
 use tokio_util::sync::CancellationToken;
 
+pub use info::{Process, listening_process};
 pub use metrics::{Metrics, serve_metrics};
 pub use policy::{BadGrant, Grant, Policy};
 pub use token::Token;

@@ -48,13 +48,14 @@ async fn serve(arguments: &Arguments) -> io::Result<()> {
         ..Config::personal()?
     };
     let mut signals = Signals::listen()?;
-    let listener = start::listen(SocketAddr::new(arguments.host, arguments.port), "--port").await?;
+    let listener = start::listen(SocketAddr::new(arguments.host, arguments.port), "--host", "--port").await?;
     let metrics = match arguments.metrics {
-        Some(address) => Some(start::listen(address, "--metrics").await?),
+        Some(address) => Some(start::listen(address, "--metrics", "--metrics").await?),
         None => None,
     };
     let address = format!("http://{}/#token={}", start::reachable(listener.local_addr()?), config.token);
-    start::announce(&address, &config.policy, metrics.as_ref())?;
+    start::announce(&address, &config.policy, metrics.as_ref())
+        .map_err(|error| io::Error::new(error.kind(), format!("cannot print the address of the page, which holds its token: {error}")))?;
     if arguments.open
         && let Err(error) = webbrowser::open(&address)
     {

@@ -8,24 +8,37 @@ use std::{
 use relay::Policy;
 use tokio::net::TcpListener;
 
-/// Listens on `wanted`, which `option` chose.
+/// Listens on `wanted`, of which `host` chose the address and `port` the port.
 ///
 /// # Errors
 ///
 /// In one line, what is wrong and what to do.
-pub(crate) async fn listen(wanted: SocketAddr, option: &str) -> io::Result<TcpListener> {
+pub(crate) async fn listen(wanted: SocketAddr, host: &str, port: &str) -> io::Result<TcpListener> {
     TcpListener::bind(wanted).await.map_err(|error| {
-        let remedy = match error.kind() {
-            io::ErrorKind::AddrInUse => format!("; another relay, perhaps? {option} 0 takes a free port"),
-            io::ErrorKind::AddrNotAvailable => "; it takes an address of this machine".to_owned(),
-            io::ErrorKind::PermissionDenied => "; ports below 1024 need special rights".to_owned(),
+        let more = match error.kind() {
+            io::ErrorKind::AddrInUse => format!("{}; {port} 0 takes a free port", holder(wanted)),
+            io::ErrorKind::AddrNotAvailable => format!("; {host} takes an address of this machine"),
+            io::ErrorKind::PermissionDenied => format!("; ports below 1024 need special rights, {port} takes another"),
             _ => String::new(),
         };
-        io::Error::new(error.kind(), format!("cannot listen on {wanted}: {error}{remedy}"))
+        io::Error::new(error.kind(), format!("cannot listen on {wanted}: {error}{more}"))
     })
 }
 
+/// Who has the port of `address`, as far as the system tells.
+fn holder(address: SocketAddr) -> String {
+    match relay::listening_process(address) {
+        Some(process) if process.pid == std::process::id() => "; this relay listens there already".to_owned(),
+        Some(process) => format!(", by process {} ({})", process.pid, process.command),
+        None => "; by another relay, perhaps?".to_owned(),
+    }
+}
+
 /// Says where the page is, and what it may reach.
+///
+/// # Errors
+///
+/// Standard output takes nothing: then nobody learns the token.
 pub(crate) fn announce(address: &str, policy: &Policy, metrics: Option<&TcpListener>) -> io::Result<()> {
     let mut out = io::stdout().lock();
     writeln!(out, "TCP Playground {}", env!("CARGO_PKG_VERSION"))?;

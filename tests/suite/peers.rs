@@ -66,6 +66,11 @@ impl Peer {
         found.unwrap_or_else(|| panic!("{} ended: {}", self.name, lossy(&self.errors)))
     }
 
+    /// The process.
+    pub(crate) fn pid(&self) -> u32 {
+        self.child.id().expect("it runs")
+    }
+
     /// Waits for a whole line of output that contains `text`.
     pub(crate) async fn line_with(&mut self, text: &str) -> String {
         let find = |output: &Vec<u8>| {
