@@ -79,7 +79,8 @@ pub enum Operation {
         timeout_ms: Option<u64>,
     },
     /// `connect(2)`, after the name is resolved (`getaddrinfo(3)`); the first address of the socket's family is tried. Returns both addresses.
-    /// Blocks. When it is cancelled or timed out the attempt goes on in the kernel, as POSIX has it.
+    /// Blocks. When it is cancelled or timed out the attempt goes on in the kernel, as POSIX has it: `poll` finds `out` when it has succeeded, and another
+    /// `connect` gets it; on Linux that one waits for it, too.
     ///
     /// Fails with `ECONNREFUSED`, `ETIMEDOUT`, `EHOSTUNREACH`, `ENETUNREACH`, `EISCONN`, `EALREADY`, `EADDRNOTAVAIL`, `EINVAL`, `EAI_*`.
     Connect {
@@ -94,7 +95,7 @@ pub enum Operation {
     /// `send(2)`: announces that the next binary frame is to be sent by this call. Returns how many bytes the kernel took: all of them, unless
     /// `dontwait` is set or the call timed out or was cancelled half-way. Blocks while the send buffer is full.
     ///
-    /// Fails with `EPIPE`, `ECONNRESET`, `ENOTCONN`, `EAGAIN` (`dontwait`), `ETIMEDOUT`.
+    /// Fails with `EPIPE`, `ECONNRESET`, `ENOTCONN`, `EAGAIN` (`dontwait`), `ETIMEDOUT`, `EOPNOTSUPP` (a flag that this system lacks).
     Send {
         /// `MSG_*` flags.
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -106,7 +107,7 @@ pub enum Operation {
     /// `recv(2)`: one call in the kernel, answered by one binary frame of 1 to `max` bytes, by the end of the stream, or by a failure.
     /// Blocks while there is nothing. Cancel safe: no byte is taken by a call that is cancelled or timed out.
     ///
-    /// Fails with `ENOTCONN`, `ECONNRESET`, `EAGAIN` (`dontwait`), `ETIMEDOUT`.
+    /// Fails with `ENOTCONN`, `ECONNRESET`, `EAGAIN` (`dontwait`), `ETIMEDOUT`, `EINVAL` (`oob`).
     Recv {
         /// At most this many bytes; above [`crate::limits::MAX_BINARY_FRAME_BYTES`] it counts as that.
         max: u64,
@@ -158,13 +159,16 @@ pub enum Operation {
     },
     /// `getaddrinfo(3)`: all addresses of a name, in the resolver's order. Needs no socket. Blocks; cancel safe.
     ///
-    /// Fails with `EAI_*`.
+    /// Fails with `EAI_*`, `ETIMEDOUT`.
     Resolve {
         /// A name or a numeric address.
         host: String,
         /// Of this family only; of both where absent.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         family: Option<Family>,
+        /// After how long to give up, in milliseconds; the resolver's own limit where absent.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        timeout_ms: Option<u64>,
     },
     /// What the kernel knows of the socket. With `interval_ms` it goes on telling, in an [`Event::Info`](crate::Event::Info) each time, until it is cancelled or the socket ends.
     ///
@@ -264,6 +268,10 @@ pub enum How {
 pub enum SendFlag {
     /// `MSG_DONTWAIT`: take what fits, or fail with `EAGAIN`.
     Dontwait,
+    /// `MSG_MORE`: more follows, so that no partial segment is sent yet (`send(2)`). Linux; fails with `EOPNOTSUPP` elsewhere.
+    More,
+    /// `MSG_OOB`: the last byte is urgent (RFC 9293 section 3.8.5, which advises against it).
+    Oob,
 }
 
 /// A flag of `recv(2)`.
@@ -276,6 +284,9 @@ pub enum RecvFlag {
     Dontwait,
     /// `MSG_WAITALL`: wait until there are `max` bytes, or the stream ends. A call that is cancelled or timed out returns what it has.
     Waitall,
+    /// `MSG_OOB`: the urgent byte, which stands beside the others unless SO_OOBINLINE is set. Never waits: fails with `EINVAL` where none was announced or it
+    /// was taken already, and with `EAGAIN` where it has not arrived yet (`tcp(7)`).
+    Oob,
 }
 
 /// What `poll` waits for and finds (`poll(2)`).

@@ -33,11 +33,11 @@ fn any_operation() -> impl Strategy<Value = Operation> {
         any::<i32>().prop_map(|backlog| Operation::Listen { backlog }),
         (any::<u64>(), timeout()).prop_map(|(listener, timeout_ms)| Operation::Accept { listener: ListenerId(listener), timeout_ms }),
         (any::<String>(), any::<u64>(), timeout()).prop_map(|(host, port, timeout_ms)| Operation::Connect { host, port, timeout_ms }),
-        (proptest::collection::vec(Just(SendFlag::Dontwait), 0..2), timeout())
+        (proptest::sample::subsequence(vec![SendFlag::Dontwait, SendFlag::More, SendFlag::Oob], 0..=3), timeout())
             .prop_map(|(flags, timeout_ms)| Operation::Send { flags, timeout_ms }),
         (
             any::<u64>(),
-            proptest::collection::vec(prop_oneof![Just(RecvFlag::Peek), Just(RecvFlag::Dontwait), Just(RecvFlag::Waitall)], 0..3),
+            proptest::sample::subsequence(vec![RecvFlag::Peek, RecvFlag::Dontwait, RecvFlag::Waitall, RecvFlag::Oob], 0..=4),
             timeout()
         )
             .prop_map(|(max, flags, timeout_ms)| Operation::Recv { max, flags, timeout_ms }),
@@ -51,7 +51,11 @@ fn any_operation() -> impl Strategy<Value = Operation> {
         any_option().prop_map(|option| Operation::Getsockopt { option }),
         (proptest::sample::subsequence(vec![PollEvent::In, PollEvent::Out, PollEvent::Err, PollEvent::Hup], 0..=4), timeout())
             .prop_map(|(events, timeout_ms)| Operation::Poll { events, timeout_ms }),
-        (any::<String>(), proptest::option::of(Just(Family::Inet6))).prop_map(|(host, family)| Operation::Resolve { host, family }),
+        (any::<String>(), proptest::option::of(Just(Family::Inet6)), timeout()).prop_map(|(host, family, timeout_ms)| Operation::Resolve {
+            host,
+            family,
+            timeout_ms
+        }),
         (timeout(), proptest::option::of(any::<SocketAddr>()), proptest::option::of(any::<SocketAddr>()))
             .prop_map(|(interval_ms, local, peer)| Operation::Info { interval_ms, local: local.map(plain), peer: peer.map(plain) }),
     ]

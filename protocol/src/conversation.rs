@@ -26,6 +26,8 @@ pub struct Conversation {
 struct Waiting {
     name: &'static str,
     sends_bytes: u64,
+    /// How many bytes it may bring.
+    max_bytes: u64,
 }
 
 /// What a frame from the relay means.
@@ -44,9 +46,9 @@ pub enum Arrival {
 pub enum Unexpected {
     /// A text frame that is no message.
     Text(String),
-    /// An answer to a call that does not wait, or the return of another call.
+    /// An answer to a call that does not wait, the return of another call or of a `recv` out of order, or more sent than was given.
     Answer(Option<CallId>),
-    /// Bytes that no `recv` asked for.
+    /// Bytes that no `recv` asked for, or more than it asked for.
     Bytes,
     /// A binary frame without a byte.
     Empty,
@@ -78,10 +80,12 @@ impl Conversation {
         let id = CallId(self.last_id);
         let sends_bytes = sends_bytes as u64;
         self.announced_bytes += sends_bytes;
-        self.waiting.insert(id, Waiting { name: operation.name(), sends_bytes });
-        if matches!(operation, Operation::Recv { .. }) {
+        let mut max_bytes = 0;
+        if let Operation::Recv { max, .. } = operation {
+            max_bytes = max;
             self.receiving.push_back(id);
         }
+        self.waiting.insert(id, Waiting { name: operation.name(), sends_bytes, max_bytes });
         Call { id, operation }
     }
 
@@ -123,13 +127,16 @@ impl Conversation {
     ///
     /// # Errors
     ///
-    /// No `recv` waits, or the frame is empty.
+    /// No `recv` waits or it asked for less, or the frame is empty.
     pub fn binary(&mut self, len: usize) -> Result<CallId, Unexpected> {
         if len == 0 {
             return Err(Unexpected::Empty);
         }
-        let id = self.receiving.pop_front().ok_or(Unexpected::Bytes)?;
-        self.waiting.remove(&id);
+        let id = *self.receiving.front().ok_or(Unexpected::Bytes)?;
+        if self.waiting.get(&id).is_none_or(|waiting| waiting.max_bytes < len as u64) {
+            return Err(Unexpected::Bytes);
+        }
+        self.settle(id);
         Ok(id)
     }
 
@@ -140,9 +147,14 @@ impl Conversation {
             return self.bare_answer(result);
         };
         let waiting = self.waiting.get(&id).ok_or(Unexpected::Answer(Some(id)))?;
-        if let Ok(value) = &result
-            && value.name() != waiting.name
-        {
+        let fits = match &result {
+            Ok(Return::Send { sent }) => waiting.name == "send" && *sent <= waiting.sends_bytes,
+            // `recv`s return in order, those without bytes too; only a failure may overtake: a call that was cancelled, or was one too many.
+            Ok(Return::Recv { .. }) => self.receiving.front() == Some(&id),
+            Ok(value) => value.name() == waiting.name,
+            Err(_) => true,
+        };
+        if !fits {
             return Err(Unexpected::Answer(Some(id)));
         }
         self.settle(id);
@@ -248,6 +260,18 @@ mod tests {
         conversation.withdraw(first);
         assert_eq!(conversation.waiting().collect::<Vec<_>>(), [second]);
         assert_eq!(conversation.binary(1), Ok(second));
+    }
+
+    #[test]
+    fn no_answer_brings_or_took_more_than_it_was_asked_for() {
+        let mut conversation = Conversation::new();
+        let send = conversation.call(Operation::Send { flags: vec![], timeout_ms: None }, 3).id;
+        assert_eq!(conversation.text(&frame(Some(send), Ok(Return::Send { sent: 4 }))), Err(Unexpected::Answer(Some(send))));
+        let (first, second) = (recv(&mut conversation), recv(&mut conversation));
+        assert_eq!(conversation.binary(2), Err(Unexpected::Bytes));
+        let end = || Ok(Return::Recv { eof: true });
+        assert_eq!(conversation.text(&frame(Some(second), end())), Err(Unexpected::Answer(Some(second))), "ends come in order");
+        assert_eq!(conversation.text(&frame(Some(first), end())), Ok(Arrival::Answer(first, end())));
     }
 
     proptest! {

@@ -78,12 +78,12 @@ pub struct Holder {
 }
 
 macro_rules! names {
-    ($($(#[$doc:meta])* $name:ident => $kind:ident, $python:literal;)*) => {
+    ($(#[doc = $meaning:literal] $name:ident => $kind:ident, $python:literal;)*) => {
         /// The name of an error: POSIX's (`errno.h`), the resolver's (`getaddrinfo(3)`), or the relay's own.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
         #[allow(clippy::upper_case_acronyms, non_camel_case_types, reason = "POSIX's own spelling")]
         pub enum Name {
-            $($(#[$doc])* $name,)*
+            $(#[doc = $meaning] $name,)*
         }
 
         impl Name {
@@ -93,6 +93,11 @@ macro_rules! names {
             /// The name as it is written on the wire and shown to people.
             pub const fn as_str(self) -> &'static str {
                 match self { $(Self::$name => stringify!($name),)* }
+            }
+
+            /// When it comes, in a sentence.
+            pub const fn meaning(self) -> &'static str {
+                match self { $(Self::$name => $meaning.trim_ascii(),)* }
             }
 
             /// The [`io::ErrorKind`] that std gives this error on Unix.
@@ -109,39 +114,39 @@ macro_rules! names {
 }
 
 names! {
-    /// Permission denied: a privileged port, or a firewall rule.
+    /// Permission denied: `bind` to a privileged port (below 1024 as a rule), or a rule of the system that prohibits the way there.
     EACCES => PermissionDenied, "PermissionError";
-    /// The address and port are taken.
+    /// The address and port are taken: by a listener, or by a connection in TIME_WAIT where SO_REUSEADDR is not set. `holder` says by which.
     EADDRINUSE => AddrInUse, "OSError";
-    /// No interface of this machine has that address, or no free port is left.
+    /// No interface of this machine has the address of `bind`, or `connect` finds no free port.
     EADDRNOTAVAIL => AddrNotAvailable, "OSError";
-    /// The address belongs to another family than the socket.
-    EAFNOSUPPORT => Unsupported, "OSError";
-    /// Nothing to do just now, and the call was told not to wait.
+    /// The address belongs to another family than the socket, or the system lacks the family.
+    EAFNOSUPPORT => Other, "OSError";
+    /// Nothing to do just now, and the call was told not to wait (`dontwait`).
     EAGAIN => WouldBlock, "BlockingIOError";
-    /// A connection attempt is under way already.
+    /// An earlier `connect` of this socket is still under way.
     EALREADY => Other, "BlockingIOError";
-    /// No such descriptor: the socket is closed, or the listener is.
+    /// There is no socket: none was made yet, it is closed, or the listener that `accept` names is.
     EBADF => Other, "OSError";
     /// The call was ended by `cancel`.
-    ECANCELED => Interrupted, "OSError";
+    ECANCELED => Other, "OSError";
     /// A connection was aborted before it was accepted, or by this host.
     ECONNABORTED => ConnectionAborted, "ConnectionAbortedError";
     /// Nobody listens there: the machine answered the SYN with RST.
     ECONNREFUSED => ConnectionRefused, "ConnectionRefusedError";
-    /// The other end sent RST.
+    /// The other end sent RST: it aborted, or died with unread bytes, or got bytes for a connection that it no longer has.
     ECONNRESET => ConnectionReset, "ConnectionResetError";
     /// The call needs a destination.
-    EDESTADDRREQ => InvalidInput, "OSError";
+    EDESTADDRREQ => Other, "OSError";
     /// The other host is down.
-    EHOSTDOWN => HostUnreachable, "OSError";
-    /// No route to the host, or it does not answer on its own network.
+    EHOSTDOWN => Other, "OSError";
+    /// No route to the host, or nobody answers for it on its own network.
     EHOSTUNREACH => HostUnreachable, "OSError";
     /// The connection is being set up.
-    EINPROGRESS => WouldBlock, "BlockingIOError";
+    EINPROGRESS => Other, "BlockingIOError";
     /// A signal came first.
     EINTR => Interrupted, "InterruptedError";
-    /// An argument is wrong, or the call does not fit the socket's state.
+    /// An argument is wrong (a port above 65535, an option's value), or the call does not fit what the socket is (a second `bind`).
     EINVAL => InvalidInput, "OSError";
     /// An error that has no name here; its text says more.
     EIO => Other, "OSError";
@@ -157,27 +162,27 @@ names! {
     ENETUNREACH => NetworkUnreachable, "OSError";
     /// No more descriptors on this machine.
     ENFILE => Other, "OSError";
-    /// No room in a queue.
+    /// No room in a queue: too many calls wait on this socket.
     ENOBUFS => Other, "OSError";
     /// No memory.
     ENOMEM => OutOfMemory, "OSError";
-    /// There is nothing of that name.
+    /// There is nothing of that name: no congestion control, no network interface.
     ENOENT => NotFound, "FileNotFoundError";
-    /// There is no such option.
-    ENOPROTOOPT => Unsupported, "OSError";
+    /// This system has no such option, or only reads it.
+    ENOPROTOOPT => Other, "OSError";
     /// There is no such call.
     ENOSYS => Unsupported, "OSError";
     /// The socket is not connected.
     ENOTCONN => NotConnected, "OSError";
     /// Not possible on this kind of socket.
     EOPNOTSUPP => Unsupported, "OSError";
-    /// Not permitted, by a firewall as a rule.
+    /// Not permitted, by a firewall as a rule, or to a user without privileges.
     EPERM => PermissionDenied, "PermissionError";
-    /// Written after the end: this side was shut down, or the other end is gone.
+    /// Sent after the end: this side was shut down, or the other end is gone, which an earlier `send` has found out.
     EPIPE => BrokenPipe, "BrokenPipeError";
     /// The protocol is not available.
-    EPROTONOSUPPORT => Unsupported, "OSError";
-    /// No answer in time.
+    EPROTONOSUPPORT => Other, "OSError";
+    /// No answer in time: within the call's `timeout_ms`, or within the system's own patience.
     ETIMEDOUT => TimedOut, "TimeoutError";
     /// The name exists, but has no address of this family.
     EAI_ADDRFAMILY => Other, "socket.gaierror";
@@ -191,7 +196,7 @@ names! {
     EAI_NONAME => Other, "socket.gaierror";
     /// The resolver met another error; its text says which.
     EAI_SYSTEM => Other, "socket.gaierror";
-    /// Not an error of TCP: one of the relay's own rules forbids the call, see [`Failure::rule`].
+    /// Not an error of TCP: one of the relay's own rules forbids the call, and `rule` says which.
     FORBIDDEN => PermissionDenied, "PermissionError";
 }
 
@@ -201,33 +206,42 @@ impl fmt::Display for Name {
     }
 }
 
-/// A rule of the relay. What it forbids is no error of TCP and does not look like one.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Rule {
-    /// The relay opens no socket to itself.
-    OwnPort,
-    /// Link-local addresses: clouds keep their metadata service there.
-    LinkLocal,
-    /// Multicast and broadcast addresses are not for TCP.
-    Multicast,
-    /// The relay is shared, and nothing allows this address.
-    NotAllowed,
-    /// The operator denied this address.
-    Denied,
+macro_rules! rules {
+    ($(#[doc = $meaning:literal] $name:ident = $text:literal;)*) => {
+        /// A rule of the relay. What it forbids is no error of TCP and does not look like one.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+        pub enum Rule {
+            $(#[doc = $meaning] #[serde(rename = $text)] $name,)*
+        }
+
+        impl Rule {
+            /// Every rule.
+            pub const ALL: &[Self] = &[$(Self::$name),*];
+
+            /// The rule as it is written on the wire and shown to people.
+            pub const fn as_str(self) -> &'static str {
+                match self { $(Self::$name => $text,)* }
+            }
+
+            /// What it forbids, in a sentence.
+            pub const fn meaning(self) -> &'static str {
+                match self { $(Self::$name => $meaning.trim_ascii(),)* }
+            }
+        }
+    };
 }
 
-impl Rule {
-    /// The rule's name, as it is written on the wire and shown to people.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::OwnPort => "own-port",
-            Self::LinkLocal => "link-local",
-            Self::Multicast => "multicast",
-            Self::NotAllowed => "not-allowed",
-            Self::Denied => "denied",
-        }
-    }
+rules! {
+    /// The relay opens no socket to itself.
+    OwnPort = "own-port";
+    /// Link-local addresses are not reached: clouds keep their metadata service there.
+    LinkLocal = "link-local";
+    /// Multicast and broadcast addresses are not for TCP.
+    Multicast = "multicast";
+    /// The relay is shared, and no `--allow` names this address.
+    NotAllowed = "not-allowed";
+    /// The operator denied this address with `--deny`.
+    Denied = "denied";
 }
 
 impl fmt::Display for Rule {
@@ -249,8 +263,8 @@ mod tests {
 
     #[test]
     fn rules_are_written_as_they_are_shown() {
-        for rule in [Rule::OwnPort, Rule::LinkLocal, Rule::Multicast, Rule::NotAllowed, Rule::Denied] {
-            assert_eq!(serde_json::to_string(&rule).unwrap(), format!("\"{rule}\""));
+        for rule in Rule::ALL {
+            assert_eq!(serde_json::to_string(rule).unwrap(), format!("\"{rule}\""));
         }
     }
 

@@ -31,6 +31,8 @@
 //! ◂ {"id":6,"return":"close"}
 //! ```
 //!
+//! `docs/wire.md` has whole conversations, of clients and of servers, and how to hold them with `websocat` or Python.
+//!
 //! # Order
 //!
 //! Calls may be issued without waiting for the returns of earlier ones. A call that changes what the socket is (`socket`, `bind`, `listen`, `accept`, `connect`)
@@ -45,7 +47,7 @@
 //!
 //! # Blocking
 //!
-//! `accept`, `connect`, `recv` and `send` block, as they do in POSIX. Each takes `timeout_ms`; when that has passed the call fails with
+//! `accept`, `connect`, `recv`, `send`, `poll` and `resolve` block, as they do in POSIX. Each takes `timeout_ms`; when that has passed the call fails with
 //! `ETIMEDOUT`, except a `send` that has sent a part: it returns that part, as a blocking `send(2)` with SO_SNDTIMEO does. Each can be ended
 //! by `cancel`, and then fails with `ECANCELED`, or returns what it had done when the cancellation came too late. Neither loses
 //! a byte or a connection.

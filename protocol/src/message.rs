@@ -252,46 +252,5 @@ impl EndCause {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::{Name, Rule};
-
-    fn round_trip(message: &Message, text: &str) {
-        assert_eq!(serde_json::to_string(message).unwrap(), text);
-        assert_eq!(&serde_json::from_str::<Message>(text).unwrap(), message);
-    }
-
-    #[test]
-    fn answers_are_written_as_documented() {
-        let local = "127.0.0.1:51022".parse().unwrap();
-        let peer = "[::1]:80".parse().unwrap();
-        round_trip(
-            &Message::Answer(Answer::new(Some(CallId(2)), Ok(Return::Connect { local, peer }))),
-            r#"{"id":2,"return":"connect","local":"127.0.0.1:51022","peer":"[::1]:80"}"#,
-        );
-        round_trip(&Message::Answer(Answer::new(None, Ok(Return::Send { sent: 3 }))), r#"{"return":"send","sent":3}"#);
-        round_trip(
-            &Message::Answer(Answer::new(Some(CallId(5)), Ok(Return::Recv { eof: true }))),
-            r#"{"id":5,"return":"recv","eof":true}"#,
-        );
-        round_trip(
-            &Message::Answer(Answer::new(
-                Some(CallId(2)),
-                Err(Failure::new(Name::ECONNREFUSED, "connect", "Connection refused").at("127.0.0.1:9")),
-            )),
-            r#"{"id":2,"error":"ECONNREFUSED","call":"connect","address":"127.0.0.1:9","text":"Connection refused"}"#,
-        );
-        round_trip(
-            &Message::Answer(Answer::new(Some(CallId(2)), Err(Failure::forbidden(Rule::OwnPort, "connect", "no")))),
-            r#"{"id":2,"error":"FORBIDDEN","call":"connect","rule":"own-port","text":"no"}"#,
-        );
-    }
-
-    #[test]
-    fn events_are_written_as_documented() {
-        round_trip(
-            &Message::Event(Event::Ended { cause: EndCause::Protocol, text: "no".to_owned() }),
-            r#"{"event":"ended","cause":"protocol","text":"no"}"#,
-        );
-    }
-}
+#[path = "message_tests.rs"]
+mod tests;

@@ -69,6 +69,18 @@ options! {
     SO_ERROR;
     /// Switch: whether the socket listens. Read only; not on macOS.
     SO_ACCEPTCONN;
+    /// Which kind of socket it is: 1, SOCK_STREAM. Read only.
+    SO_TYPE;
+    /// The number of the address family: 2 is AF_INET and 10 AF_INET6. Read only; Linux and Android.
+    SO_DOMAIN;
+    /// The number of the protocol: 6, TCP. Read only; Linux and Android.
+    SO_PROTOCOL;
+    /// Bytes that must be there before `poll` finds `in`, and before a `recv` that waits is woken.
+    SO_RCVLOWAT;
+    /// Switch: only hosts on networks of this machine are reached, past no gateway.
+    SO_DONTROUTE;
+    /// The priority of the packets within this machine, 0 to 6. Linux and Android.
+    SO_PRIORITY;
     /// Switch: urgent data stays among the other bytes (RFC 6093).
     SO_OOBINLINE;
     /// Switch: small segments are sent at once instead of waiting for acknowledgements (Nagle's algorithm, RFC 896, is off).
@@ -89,12 +101,26 @@ options! {
     TCP_MAXSEG;
     /// Bytes that may wait unsent before the socket counts as full. Linux and macOS.
     TCP_NOTSENT_LOWAT;
+    /// Seconds for which a listener waits for a client's first bytes before `accept` sees the connection. Linux counts in retransmissions, and rounds up.
+    TCP_DEFER_ACCEPT;
+    /// SYNs that `connect` sends again before it gives up, 1 to 127. Linux.
+    TCP_SYNCNT;
+    /// Bytes that the announced window does not exceed. Linux.
+    TCP_WINDOW_CLAMP;
+    /// How many connections a listener may hold that began with data in their SYN (RFC 7413); 0 is off. Linux.
+    TCP_FASTOPEN;
+    /// Seconds that a closed connection stays in FIN_WAIT_2; 0 is the system's own, and below that it does not stay at all. Linux.
+    TCP_LINGER2;
     /// Name of the congestion control algorithm. Linux and FreeBSD.
     TCP_CONGESTION;
     /// Hops that a packet may travel, over IPv4.
     IP_TTL;
     /// The byte of the IPv4 header that asks for a service (RFC 2474).
     IP_TOS;
+    /// Bytes of the largest packet on the way to the other end, over IPv4. Read only, and only while connected; Linux and Android.
+    IP_MTU;
+    /// The byte of the IPv6 header that asks for a service (RFC 2474).
+    IPV6_TCLASS;
     /// Switch: an IPv6 socket does without IPv4. Off, it is dual-stack. To be set before `bind`.
     IPV6_V6ONLY;
     /// Hops that a packet may travel, over IPv6.

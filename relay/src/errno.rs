@@ -85,6 +85,17 @@ mod tests {
         }
     }
 
+    /// Some kinds have no name in stable Rust; those are `Other` in the protocol.
+    #[test]
+    #[cfg(unix)]
+    fn kinds_are_those_of_std() {
+        for (number, name) in NUMBERS {
+            let std = format!("{:?}", io::Error::from_raw_os_error(*number).kind());
+            let unnamed = ["Uncategorized", "InProgress"].contains(&std.as_str());
+            assert_eq!(format!("{:?}", name.kind()), if unnamed { "Other" } else { &std }, "{name}");
+        }
+    }
+
     #[test]
     fn what_has_no_number_is_eio() {
         assert_eq!(name(&io::Error::other("?")), Name::EIO);

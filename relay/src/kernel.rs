@@ -17,6 +17,7 @@ use tokio::{io::Interest, net::TcpStream};
 
 use crate::{
     errno, info,
+    lanes::{Recv, SendFlags},
     listeners::{Listener, Listeners},
     options, raw,
 };
@@ -99,7 +100,7 @@ impl Descriptor {
     pub(crate) fn connect(&mut self, address: SocketAddr) -> io::Result<bool> {
         let connected = match self.with(|socket| socket.connect(&address.into())) {
             Ok(()) => true,
-            Err(error) if is_in_progress(&error) => false,
+            Err(error) if is_in_progress(&error) || waits_for_another(&error) => false,
             Err(error) => return Err(error),
         };
         // Registered anew, also after a failed attempt: what the runtime was told of that one would count for this one.
@@ -130,12 +131,17 @@ impl Descriptor {
         })
     }
 
-    /// One `recv(2)` of at most `max` bytes, and of at most what a frame holds.
-    pub(crate) fn recv(&self, max: u64, peek: bool) -> io::Result<Received> {
+    /// One `recv(2)` of at most `max` bytes, and of at most what a frame holds, with the flags of `recv`.
+    pub(crate) fn recv(&self, max: u64, recv: &Recv) -> io::Result<Received> {
         let max = usize::try_from(max).unwrap_or(usize::MAX).min(limits::MAX_BINARY_FRAME_BYTES);
         SCRATCH.with_borrow_mut(|scratch| {
             let buffer = &mut scratch[..max];
-            let count = self.with(|socket| if peek { socket.peek(uninit(buffer)) } else { (&*socket).read(buffer) })?;
+            let count = self.with(|socket| match (recv.peek, recv.oob) {
+                (false, false) => (&*socket).read(buffer),
+                (true, false) => socket.peek(uninit(buffer)),
+                (false, true) => socket.recv_out_of_band(uninit(buffer)),
+                (true, true) => socket.recv_with_flags(uninit(buffer), MSG_PEEK | MSG_OOB),
+            })?;
             Ok(match count {
                 0 if max == 0 => Received::Nothing,
                 0 => Received::EndOfStream,
@@ -144,9 +150,15 @@ impl Descriptor {
         })
     }
 
-    /// One `send(2)`; returns how many bytes the kernel took.
-    pub(crate) fn send(&self, bytes: &[u8]) -> io::Result<usize> {
-        self.with(|socket| socket.send(bytes))
+    /// One `send(2)`; returns how many bytes the kernel took. Fails with `EOPNOTSUPP` for a flag that this system lacks.
+    pub(crate) fn send(&self, bytes: &[u8], flags: SendFlags) -> io::Result<usize> {
+        let more = match (flags.more, MSG_MORE) {
+            (false, _) => 0,
+            (true, Some(more)) => more,
+            (true, None) => return Err(errno::error(Name::EOPNOTSUPP)),
+        };
+        let oob = if flags.oob { MSG_OOB } else { 0 };
+        self.with(|socket| socket.send_with_flags(bytes, more | oob))
     }
 
     /// `shutdown(2)`.
@@ -263,6 +275,15 @@ impl Descriptor {
     }
 }
 
+/// The same number everywhere: `sys/socket.h` of Linux, of macOS and of the BSDs, and `winsock2.h`.
+const MSG_OOB: i32 = 1;
+const MSG_PEEK: i32 = 2;
+
+#[cfg(any(target_os = "linux", target_os = "android"))]
+const MSG_MORE: Option<i32> = Some(libc::MSG_MORE);
+#[cfg(not(any(target_os = "linux", target_os = "android")))]
+const MSG_MORE: Option<i32> = None;
+
 thread_local! {
     /// What `recv` reads into: one for each thread instead of one for each socket, as most sockets have nothing to read most of the time.
     static SCRATCH: std::cell::RefCell<Box<[u8]>> = std::cell::RefCell::new(vec![0; limits::MAX_BINARY_FRAME_BYTES].into_boxed_slice());
@@ -271,9 +292,9 @@ thread_local! {
 /// The same memory, for a call that promises to write only initialised bytes into it.
 fn uninit(buffer: &mut [u8]) -> &mut [MaybeUninit<u8>] {
     let length = buffer.len();
-    // SAFETY: `MaybeUninit<u8>` has the layout of `u8`. The one caller hands the slice to `Socket::peek`, which documents that it never
-    // writes uninitialised bytes, so that `buffer` stays initialised.
-    #[allow(unsafe_code, reason = "socket2 peeks into uninitialised memory only")]
+    // SAFETY: `MaybeUninit<u8>` has the layout of `u8`. The callers hand the slice to socket2's forms of `recv(2)`, which document that they never
+    // write uninitialised bytes, so that `buffer` stays initialised.
+    #[allow(unsafe_code, reason = "socket2 receives into uninitialised memory only")]
     unsafe {
         std::slice::from_raw_parts_mut(buffer.as_mut_ptr().cast(), length)
     }
@@ -286,4 +307,9 @@ fn internet_address(address: SockAddr) -> io::Result<SocketAddr> {
 /// What a non-blocking `connect(2)` says when it has begun; Windows says WSAEWOULDBLOCK.
 fn is_in_progress(error: &io::Error) -> bool {
     errno::name(error) == Name::EINPROGRESS || cfg!(windows) && errno::name(error) == Name::EAGAIN
+}
+
+/// On Linux a blocking `connect(2)` waits for the attempt that an earlier one left pending, whatever its own address; a non-blocking one says EALREADY.
+fn waits_for_another(error: &io::Error) -> bool {
+    cfg!(target_os = "linux") && errno::name(error) == Name::EALREADY
 }

@@ -53,6 +53,7 @@ pub(crate) struct Recv {
     pub(crate) peek: bool,
     pub(crate) dontwait: bool,
     pub(crate) waitall: bool,
+    pub(crate) oob: bool,
     /// What a call with `waitall` has so far.
     pub(crate) collected: Vec<u8>,
 }
@@ -64,11 +65,19 @@ pub(crate) enum Write {
     Send {
         bytes: BytesMut,
         sent: usize,
-        dontwait: bool,
+        flags: SendFlags,
         frames: usize,
     },
     Shutdown(How),
     Close,
+}
+
+/// The flags of a `send`; a bare one has none.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct SendFlags {
+    pub(crate) dontwait: bool,
+    pub(crate) more: bool,
+    pub(crate) oob: bool,
 }
 
 /// Up to how many bytes bare sends are joined.

@@ -41,7 +41,7 @@ use self::{
 use crate::{
     Relay,
     kernel::Descriptor,
-    lanes::{Lanes, Prompt, Recv, Waiting, Work, Write},
+    lanes::{Lanes, Prompt, Recv, SendFlags, Waiting, Work, Write},
 };
 
 /// The WebSocket's own buffers, small: there is one of these for each socket.
@@ -103,7 +103,7 @@ enum Announced {
     Send {
         id: CallId,
         deadline: Option<Instant>,
-        dontwait: bool,
+        flags: SendFlags,
     },
     /// The call failed already; its bytes are dropped.
     Refused,
@@ -234,7 +234,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Task<S> {
         if let Some(write) = self.lanes.next_write()
             && !connecting
         {
-            let at_once = !matches!(write.work, Write::Send { dontwait: false, .. });
+            let at_once = !matches!(write.work, Write::Send { flags: SendFlags { dontwait: false, .. }, .. });
             let ready =
                 self.descriptor.as_ref().filter(|_| !at_once).map_or(Poll::Ready(Ok(())), |descriptor| descriptor.poll_writable(context));
             if ready.is_ready() {
@@ -308,8 +308,9 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Task<S> {
                 return None;
             }
             Operation::Send { flags, timeout_ms } => {
-                let dontwait = flags.contains(&SendFlag::Dontwait);
-                self.announced = Some(Announced::Send { id, deadline: deadline(timeout_ms), dontwait });
+                let has = |flag| flags.contains(&flag);
+                let flags = SendFlags { dontwait: has(SendFlag::Dontwait), more: has(SendFlag::More), oob: has(SendFlag::Oob) };
+                self.announced = Some(Announced::Send { id, deadline: deadline(timeout_ms), flags });
                 return None;
             }
             Operation::Socket { family } => (Work::Prompt(Prompt::Socket(family)), None),
@@ -320,9 +321,11 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Task<S> {
             Operation::Recv { max, flags, timeout_ms } => {
                 let has = |flag| flags.contains(&flag);
                 // Who only looks, or does not wait, collects nothing.
-                let (peek, dontwait) = (has(RecvFlag::Peek), has(RecvFlag::Dontwait));
+                let (peek, oob) = (has(RecvFlag::Peek), has(RecvFlag::Oob));
+                // No kernel waits for urgent data.
+                let dontwait = has(RecvFlag::Dontwait) || oob;
                 let waitall = has(RecvFlag::Waitall) && !peek && !dontwait;
-                let recv = Recv { max, peek, dontwait, waitall, collected: Vec::new() };
+                let recv = Recv { max, peek, dontwait, waitall, oob, collected: Vec::new() };
                 (Work::Recv(recv), deadline(timeout_ms))
             }
             Operation::Shutdown { how } => (Work::Write(Write::Shutdown(how)), None),
@@ -332,7 +335,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Task<S> {
             Operation::Setsockopt { option, value } => (Work::Prompt(Prompt::Setsockopt { option, value }), None),
             Operation::Getsockopt { option } => (Work::Prompt(Prompt::Getsockopt(option)), None),
             Operation::Poll { events, timeout_ms } => (Work::Prompt(Prompt::Poll(events)), deadline(timeout_ms)),
-            Operation::Resolve { host, family } => (Work::Prompt(Prompt::Resolve { host, family }), None),
+            Operation::Resolve { host, family, timeout_ms } => (Work::Prompt(Prompt::Resolve { host, family }), deadline(timeout_ms)),
             Operation::Info { interval_ms, local: None, peer: None } => (Work::Prompt(Prompt::Info { interval_ms }), None),
             Operation::Info { interval_ms: None, local: Some(local), peer: Some(peer) } => {
                 (Work::Prompt(Prompt::InfoOf { local, peer }), None)
@@ -352,13 +355,13 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Task<S> {
             let text = "a binary frame holds at least one byte; the end of a stream is shutdown".to_owned();
             return Some(End::Ended(EndCause::Protocol, text));
         }
-        let (id, deadline, dontwait) = match self.announced.take() {
+        let (id, deadline, flags) = match self.announced.take() {
             Some(Announced::Refused) => return None,
-            Some(Announced::Send { id, deadline, dontwait }) => (Some(id), deadline, dontwait),
-            None => (None, None, false),
+            Some(Announced::Send { id, deadline, flags }) => (Some(id), deadline, flags),
+            None => (None, None, SendFlags::default()),
         };
         let bytes = bytes.try_into_mut().unwrap_or_else(|shared| shared.as_ref().into());
-        self.push(Waiting { id, deadline, work: Work::Write(Write::Send { bytes, sent: 0, dontwait, frames: 1 }) });
+        self.push(Waiting { id, deadline, work: Work::Write(Write::Send { bytes, sent: 0, flags, frames: 1 }) });
         None
     }
 

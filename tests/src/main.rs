@@ -4,6 +4,7 @@
 #![allow(clippy::print_stdout, reason = "standard output is where a test run reports")]
 
 mod count;
+mod python;
 mod setup;
 
 use std::io::{BufRead, BufReader, Write};
@@ -26,6 +27,7 @@ fn main() -> ExitCode {
 fn run() -> Result<ExitCode, String> {
     let filter: Vec<String> = std::env::args().skip(1).collect();
     setup::ensure_programs()?;
+    python::ensure_packages()?;
 
     say("Building the relay and the page");
     let status = cargo(&["build", "-p", "relay"]).status().map_err(|error| format!("cargo does not start: {error}"))?;

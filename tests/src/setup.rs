@@ -10,7 +10,7 @@ struct Program {
     purpose: &'static str,
     /// An environment variable that names another one.
     variable: Option<&'static str>,
-    /// Its names, any of which will do: found on the PATH, or absolute.
+    /// Its names, any of which will do: found on the PATH, or absolute; a `*` stands for one folder of any name.
     names: &'static [&'static str],
     /// Its packages: apt, dnf, pacman, brew. Those of brew that need an option of their own begin with it.
     packages: [&'static str; 4],
@@ -34,6 +34,12 @@ const PROGRAMS: &[Program] = &[
     Program { purpose: "socat, a peer", variable: None, names: &["socat"], packages: ["socat"; 4] },
     Program { purpose: "curl, a peer", variable: None, names: &["curl"], packages: ["curl"; 4] },
     Program { purpose: "Python 3, a peer", variable: None, names: &["python3"], packages: ["python3", "python3", "python", "python"] },
+    Program {
+        purpose: "PostgreSQL, which a crate speaks to from the page",
+        variable: None,
+        names: &["initdb", "/usr/lib/postgresql/*/bin/initdb"],
+        packages: ["postgresql", "postgresql-server", "postgresql", "postgresql"],
+    },
 ];
 
 const MANAGERS: [&str; 4] = ["apt-get install", "dnf install", "pacman -S", "brew install"];
@@ -69,6 +75,10 @@ fn is_there(program: &Program) -> bool {
 
 /// Joining an absolute name to a directory gives that name, so both kinds are found here.
 fn on_path(name: &str) -> bool {
+    if let Some((folder, rest)) = name.split_once("/*/") {
+        let Ok(entries) = std::fs::read_dir(folder) else { return false };
+        return entries.flatten().any(|entry| entry.path().join(rest).is_file());
+    }
     env::var_os("PATH").is_some_and(|path| env::split_paths(&path).any(|directory| directory.join(name).is_file()))
 }
 
@@ -142,9 +152,9 @@ mod tests {
         for line in [
             "  Chromium, in which the page is tested",
             "They cannot be installed from here: there is no apt-get.",
-            "  apt-get install chromium netcat-openbsd socat curl python3",
-            "  pacman -S chromium openbsd-netcat socat curl python",
-            "  brew install --cask chromium && brew install netcat socat curl python",
+            "  apt-get install chromium netcat-openbsd socat curl python3 postgresql",
+            "  pacman -S chromium openbsd-netcat socat curl python postgresql",
+            "  brew install --cask chromium && brew install netcat socat curl python postgresql",
         ] {
             assert!(text.lines().any(|found| found == line), "{line:?} is not in:\n{text}");
         }
@@ -163,5 +173,6 @@ mod tests {
         let program = Program { purpose: "nothing", variable: None, names: &["no-such-program-anywhere"], packages: [""; 4] };
         assert!(!is_there(&program));
         assert!(on_path("sh"));
+        assert!(on_path("/usr/*/env") && !on_path("/usr/*/no-such-program-anywhere"));
     }
 }

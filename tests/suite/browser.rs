@@ -34,12 +34,20 @@ cat >/dev/null
 kill $!; wait $!
 rm -rf "$profile""#;
 
-/// Runs a test of the page: a relay and a window of its own, the page loaded and connected. Afterwards nothing may have gone wrong in the
-/// console. A test that fails leaves a screenshot and the accessibility tree in `target/screenshots`.
+/// Runs a test of the page: a relay and a window of its own, the page loaded and connected. See [`in_window`].
 pub(crate) fn in_browser(name: &str, test: impl AsyncFnOnce(&Page, &mut RelayProcess)) {
+    in_window(name, async |page| {
+        let mut relay = RelayProcess::start().await;
+        page.open(&relay.url()).await;
+        test(page, &mut relay).await;
+    });
+}
+
+/// Runs a test in an empty window. Afterwards nothing may have gone wrong in the console. A test that fails leaves a screenshot and the accessibility tree in
+/// `target/screenshots`.
+pub(crate) fn in_window(name: &str, test: impl AsyncFnOnce(&Page)) {
     run(async {
         let _place = PLACES.acquire().await.expect("it is never closed");
-        let mut relay = RelayProcess::start().await;
         let browser = &BROWSER.get_or_init(start).await.browser;
         let context = CreateBrowserContextParams::builder().dispose_on_detach(true).build();
         let context = browser.create_browser_context(context).await.expect("a fresh profile");
@@ -49,8 +57,7 @@ pub(crate) fn in_browser(name: &str, test: impl AsyncFnOnce(&Page, &mut RelayPro
         let tab = within("window", browser.new_page(blank)).await.expect("a window");
         let page = Page::new(tab, context.clone()).await;
         let outcome = AssertUnwindSafe(async {
-            page.open(&relay.url()).await;
-            test(&page, &mut relay).await;
+            test(&page).await;
             page.assert_no_trouble();
         })
         .catch_unwind()

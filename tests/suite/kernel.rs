@@ -17,6 +17,8 @@ pub(crate) struct Entry {
 
 /// `TCP_ESTABLISHED`.
 pub(crate) const ESTABLISHED: u8 = 1;
+/// `TCP_SYN_SENT`.
+pub(crate) const SYN_SENT: u8 = 2;
 /// `TCP_TIME_WAIT`.
 pub(crate) const TIME_WAIT: u8 = 6;
 /// `TCP_LISTEN`.

@@ -4,6 +4,8 @@ use tokio::net::TcpListener;
 
 use crate::browser::in_browser;
 use crate::peers::Peer;
+#[cfg(target_os = "linux")]
+use crate::python::Python;
 
 #[test]
 fn connection_refused() {
@@ -51,7 +53,17 @@ fn an_address_in_use() {
         page.call("bind").await;
         let text = page.alert_at("bind", "EADDRINUSE").await;
         assert!(text.contains(&format!("Port {port} is taken")), "{text}");
+        assert!(!cfg!(target_os = "linux") || text.contains("another socket listens there"), "{text}");
         page.screenshot("error-in-use").await;
+        #[cfg(target_os = "linux")]
+        {
+            let port = Python::start().port_in_time_wait().await;
+            page.group("bind").get("spinbutton", "Port").fill(&port.to_string()).await;
+            page.call("bind").await;
+            let in_words =
+                |text: &str| text.contains(&format!("Port {port} is taken: an earlier connection is in TIME_WAIT, for another "));
+            page.group("bind").get("alert", "").wait_text(in_words).await;
+        }
         page.group("bind").get("spinbutton", "Port").fill("0").await;
         page.call("bind").await;
         page.socket(&["listener", "127.0.0.1:"]).wait().await;

@@ -1,10 +1,12 @@
 //! A Python that makes one system call after another: a peer that does what it is told, and what the relay is compared with.
 
 use crate::peers::Peer;
+#[cfg(target_os = "linux")]
+use crate::{kernel, until};
 
 /// Reads `number source` a line, and prints `=number= ` and the value's `repr`, or `! ` and the error's name.
 const CONSOLE: &str = r#"
-import errno, select, socket, struct, sys
+import errno, os, select, socket, struct, sys
 
 for line in sys.stdin:
     number, _, source = line.strip().partition(" ")
@@ -21,6 +23,25 @@ for line in sys.stdin:
         print("=%s=" % number, "!", errno.errorcode.get(error.errno, type(error).__name__), flush=True)
 "#;
 
+/// Starts Python with the package `websockets`, which `cargo run -p tests` puts into `target/python`, under `program`.
+fn with_packages(program: &[&str], arguments: &[&str]) -> Peer {
+    // target/debug/deps/suite-0123 stands three levels below the target directory.
+    let own = std::env::current_exe().expect("this binary has a path");
+    let packages = own.ancestors().nth(3).expect("it lies in target").join("python");
+    assert!(
+        packages.join("websockets").is_dir(),
+        "Python's websockets is not in {}; `cargo run -p tests` puts it there",
+        packages.display()
+    );
+    let path = format!("PYTHONPATH={}", packages.display());
+    Peer::start("env", &[&[path.as_str()], program, &["python3"], arguments].concat())
+}
+
+/// A program for the Python that has the package `websockets`.
+pub(crate) fn with_websockets(arguments: &[&str]) -> Peer {
+    with_packages(&[], arguments)
+}
+
 /// A running console.
 pub(crate) struct Python {
     peer: Peer,
@@ -28,9 +49,14 @@ pub(crate) struct Python {
 }
 
 impl Python {
-    /// Starts one, with `errno`, `select`, `socket` and `struct` imported.
+    /// Starts one, with `errno`, `os`, `select`, `socket` and `struct` imported.
     pub(crate) fn start() -> Self {
         Self { peer: Peer::start("python3", &["-u", "-c", CONSOLE]), lines: 0 }
+    }
+
+    /// Starts one under another program (`unshare`), with the package `websockets`.
+    pub(crate) fn start_under(program: &[&str]) -> Self {
+        Self { peer: with_packages(program, &["-u", "-c", CONSOLE]), lines: 0 }
     }
 
     /// Starts a line, without waiting for it.
@@ -71,5 +97,24 @@ impl Python {
     pub(crate) async fn listen(&mut self) -> u16 {
         self.all(&["s = socket.create_server(('127.0.0.1', 0))"]).await;
         self.number("s.getsockname()[1]").await
+    }
+
+    /// Leaves a port of 127.0.0.1 to a connection in TIME_WAIT, and returns the port.
+    #[cfg(target_os = "linux")]
+    pub(crate) async fn port_in_time_wait(&mut self) -> u16 {
+        let port = self.listen().await;
+        // Whoever closes first has to wait.
+        self.all(&[
+            "x = socket.create_connection(s.getsockname())",
+            "c, _ = s.accept()",
+            "s.close()",
+            "c.close()",
+            "x.recv(1)",
+            "x.close()",
+        ])
+        .await;
+        let is_waiting = || kernel::sockets().iter().any(|entry| entry.local_port == port && entry.state == kernel::TIME_WAIT);
+        until("TIME_WAIT", async || is_waiting()).await;
+        port
     }
 }

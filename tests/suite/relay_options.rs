@@ -18,6 +18,9 @@ const SETTABLE: &[(SocketOption, &str, &[i64])] = &[
     (SO_RCVBUF, "SOL_SOCKET", &[1, 100_000, i32::MAX as i64]),
     (SO_KEEPALIVE, "SOL_SOCKET", &[1, 0]),
     (SO_OOBINLINE, "SOL_SOCKET", &[1, 0]),
+    (SO_RCVLOWAT, "SOL_SOCKET", &[100, 0, -1]),
+    (SO_DONTROUTE, "SOL_SOCKET", &[1, 0]),
+    (SO_PRIORITY, "SOL_SOCKET", &[6, 0]),
     (TCP_NODELAY, "IPPROTO_TCP", &[1, 0]),
     (TCP_QUICKACK, "IPPROTO_TCP", &[1, 0]),
     (TCP_CORK, "IPPROTO_TCP", &[1, 0]),
@@ -27,10 +30,16 @@ const SETTABLE: &[(SocketOption, &str, &[i64])] = &[
     (TCP_USER_TIMEOUT, "IPPROTO_TCP", &[5000, 0, -1]),
     (TCP_MAXSEG, "IPPROTO_TCP", &[1000, 10]),
     (TCP_NOTSENT_LOWAT, "IPPROTO_TCP", &[16_384]),
+    (TCP_DEFER_ACCEPT, "IPPROTO_TCP", &[5, 0]),
+    (TCP_SYNCNT, "IPPROTO_TCP", &[3, 0, 128]),
+    (TCP_WINDOW_CLAMP, "IPPROTO_TCP", &[100_000, 1]),
+    (TCP_FASTOPEN, "IPPROTO_TCP", &[5, 0]),
+    (TCP_LINGER2, "IPPROTO_TCP", &[7, 0, -1, 1000]),
     (IP_TTL, "IPPROTO_IP", &[9, 0, 256]),
     (IP_TOS, "IPPROTO_IP", &[16, 0]),
     (IPV6_V6ONLY, "IPPROTO_IPV6", &[1, 0]),
     (IPV6_UNICAST_HOPS, "IPPROTO_IPV6", &[9, 300]),
+    (IPV6_TCLASS, "IPPROTO_IPV6", &[16, 256]),
 ];
 
 async fn set(wire: &mut Wire, option: SocketOption, value: OptionValue) -> Result<OptionValue, Failure> {
@@ -91,7 +100,8 @@ fn what_is_in_effect_is_what_python_gets() {
         }
         let listed = |option: &&SocketOption| SETTABLE.iter().any(|(settable, ..)| settable == *option);
         let others: Vec<&SocketOption> = SocketOption::ALL.iter().filter(|option| !listed(option)).collect();
-        assert_eq!(others, [&SO_LINGER, &SO_ERROR, &SO_ACCEPTCONN, &TCP_CONGESTION], "these have tests of their own");
+        let read_only = [&SO_ERROR, &SO_ACCEPTCONN, &SO_TYPE, &SO_DOMAIN, &SO_PROTOCOL, &IP_MTU];
+        assert!(others.iter().all(|option| [&SO_LINGER, &TCP_CONGESTION].contains(option) || read_only.contains(option)), "{others:?}");
     });
 }
 
@@ -151,6 +161,60 @@ fn what_cannot_be_set_is_an_error_of_the_call() {
             assert!(is_answer_to(&answer, id) && answer.contains(r#""error":"EINVAL""#), "{answer}");
         }
         assert_eq!(get(&mut wire, SO_ACCEPTCONN).await, Ok(Switch(false)), "the socket lives on");
+    });
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn what_kind_of_socket_it_is_can_be_read_and_not_set() {
+    run(async {
+        let relay = RelayProcess::start().await;
+        let mut python = Python::start();
+        let port = python.listen().await;
+        let mut wire = Wire::socket(&relay).await;
+        python.all(&["x = socket.socket()"]).await;
+        // socket.IP_MTU is 14 (linux/in.h), and has no name in Python.
+        let options = [
+            (SO_TYPE, "SOL_SOCKET", "socket.SO_TYPE"),
+            (SO_DOMAIN, "SOL_SOCKET", "socket.SO_DOMAIN"),
+            (SO_PROTOCOL, "SOL_SOCKET", "socket.SO_PROTOCOL"),
+            (IP_MTU, "IPPROTO_IP", "14"),
+        ];
+        for connected in [false, true] {
+            if connected {
+                wire.connect("127.0.0.1", port).await.expect("it listens");
+                python.all(&["x.connect(s.getsockname())"]).await;
+            }
+            for (option, level, name) in options {
+                let theirs = python.run(&format!("x.getsockopt(socket.{level}, {name})")).await;
+                assert_eq!(printed(&get(&mut wire, option).await), theirs, "{option}");
+                let theirs = python.run(&format!("x.setsockopt(socket.{level}, {name}, 1)")).await;
+                assert_eq!(printed(&set(&mut wire, option, Number(1)).await), theirs, "setsockopt {option}");
+            }
+        }
+        let mut wire = inet6(&relay).await;
+        assert_eq!(printed(&get(&mut wire, SO_DOMAIN).await), python.run("int(socket.AF_INET6)").await);
+    });
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn poll_waits_for_as_much_as_rcvlowat_says() {
+    run(async {
+        let relay = RelayProcess::start().await;
+        let mut python = Python::start();
+        let port = python.listen().await;
+        let mut wire = Wire::connected(&relay, port).await;
+        python.all(&["c, _ = s.accept()"]).await;
+        assert_eq!(set(&mut wire, SO_RCVLOWAT, Number(10)).await, Ok(Number(10)));
+        let poll = |timeout_ms| Operation::Poll { events: vec![protocol::PollEvent::In], timeout_ms };
+        python.all(&["c.send(b'12345')"]).await;
+        crate::until("five bytes", async || wire.info().await.is_ok_and(|info| info.recv_queue_bytes == Some(5))).await;
+        assert_eq!(error_of(wire.call(poll(Some(0))).await), Name::ETIMEDOUT);
+        let waiting = wire.start(poll(None)).await;
+        python.all(&["c.send(b'67890')"]).await;
+        assert!(wire.answer(waiting).await.is_ok());
+        assert_eq!(wire.recv(100).await, Ok(b"1234567890".to_vec()));
     });
 }
 

@@ -112,14 +112,22 @@ fn address_in(printed: &str) -> Option<(u16, String)> {
 pub(crate) fn binary() -> &'static Path {
     static BINARY: OnceLock<PathBuf> = OnceLock::new();
     BINARY.get_or_init(|| {
-        // target/debug/deps/suite-0123 stands two levels below the directory of its profile.
-        let own = std::env::current_exe().expect("this binary has a path");
-        let directory = own.ancestors().nth(2).expect("it lies in target").to_owned();
         if std::env::var_os("TCP_PLAYGROUND_RELAY_IS_BUILT").is_none() {
-            build(directory.ends_with("release"));
+            build(is_release());
         }
-        directory.join(format!("relay{}", std::env::consts::EXE_SUFFIX))
+        profile_directory().join(format!("relay{}", std::env::consts::EXE_SUFFIX))
     })
+}
+
+/// Where the binaries of the profile lie that this one was built with: target/debug/deps/suite-0123 stands two levels below.
+fn profile_directory() -> PathBuf {
+    let own = std::env::current_exe().expect("this binary has a path");
+    own.ancestors().nth(2).expect("it lies in target").to_owned()
+}
+
+/// Whether this binary is a release build, as benchmarks are.
+pub(crate) fn is_release() -> bool {
+    profile_directory().ends_with("release")
 }
 
 /// Builds the relay as its users do. Where nothing changed this takes half a second.

@@ -10,7 +10,7 @@ use crate::run;
 use crate::wire::{Wire, error_of};
 
 async fn resolve(wire: &mut Wire, host: &str, family: Option<Family>) -> Result<Vec<IpAddr>, Failure> {
-    match wire.call(Operation::Resolve { host: host.to_owned(), family }).await? {
+    match wire.call(Operation::Resolve { host: host.to_owned(), family, timeout_ms: None }).await? {
         Return::Resolve { addresses } => Ok(addresses),
         other => panic!("resolve returned {other:?}"),
     }
@@ -72,7 +72,7 @@ fn what_does_not_resolve_is_told_with_its_name() {
         assert_eq!(error_of(resolve(&mut wire, &"a".repeat(300), None).await), Name::EAI_NONAME);
         assert_eq!(error_of(resolve(&mut wire, "nul\0here", None).await), Name::EINVAL);
         // Cancelled or answered, and answered once.
-        let id = wire.start(Operation::Resolve { host: "no-such-host.invalid".to_owned(), family: None }).await;
+        let id = wire.start(Operation::Resolve { host: "no-such-host.invalid".to_owned(), family: None, timeout_ms: None }).await;
         let cancelled = wire.call(Operation::Cancel { target: id }).await;
         let name = error_of(wire.answer(id).await);
         assert_eq!(cancelled, Ok(Return::Cancel { cancelled: name == Name::ECANCELED }), "{name}");

@@ -7,7 +7,7 @@ use protocol::{Family, Name, Operation, OptionValue, Return, SendFlag, SocketOpt
 use crate::python::Python;
 use crate::relay_process::RelayProcess;
 use crate::wire::{Answered, Wire, error_of};
-use crate::{kernel, run, until};
+use crate::{run, until};
 
 async fn set(wire: &mut Wire, option: SocketOption, value: OptionValue) {
     let set = wire.call(Operation::Setsockopt { option, value }).await;
@@ -20,19 +20,7 @@ fn reuseaddr_binds_what_time_wait_holds() {
     run(async {
         let relay = RelayProcess::start().await;
         let mut python = Python::start();
-        let port = python.listen().await;
-        python
-            .all(&[
-                "x = socket.create_connection(s.getsockname())",
-                "c, _ = s.accept()",
-                "s.close()",
-                "c.close()",
-                "x.recv(1)",
-                "x.close()",
-            ])
-            .await;
-        until("TIME_WAIT", async || kernel::sockets().iter().any(|entry| entry.local_port == port && entry.state == kernel::TIME_WAIT))
-            .await;
+        let port = python.port_in_time_wait().await;
         let mut wire = Wire::socket(&relay).await;
         let failure = wire.bind("127.0.0.1", port.into()).await.expect_err("TIME_WAIT holds it");
         assert_eq!(failure.name, Name::EADDRINUSE);

@@ -17,6 +17,8 @@ pub(super) fn find(option: Opt) -> Option<(i32, i32, Shape)> {
         Opt::SO_KEEPALIVE => (SOL_SOCKET, WinSock::SO_KEEPALIVE, Switch),
         Opt::SO_ERROR => (SOL_SOCKET, WinSock::SO_ERROR, Error),
         Opt::SO_ACCEPTCONN => (SOL_SOCKET, WinSock::SO_ACCEPTCONN, Switch),
+        Opt::SO_TYPE => (SOL_SOCKET, WinSock::SO_TYPE, Number),
+        Opt::SO_DONTROUTE => (SOL_SOCKET, WinSock::SO_DONTROUTE, Switch),
         Opt::SO_OOBINLINE => (SOL_SOCKET, WinSock::SO_OOBINLINE, Switch),
         Opt::TCP_NODELAY => (IPPROTO_TCP, WinSock::TCP_NODELAY, Switch),
         Opt::TCP_KEEPIDLE => (IPPROTO_TCP, WinSock::TCP_KEEPIDLE, Number),

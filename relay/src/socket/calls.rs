@@ -180,12 +180,12 @@ impl<S> Task<S> {
                 self.start_side(id, deadline, Kind::Poll(polled)).map(|()| None)
             }
             Prompt::Resolve { host, family } => {
-                let relay = std::sync::Arc::clone(&self.relay);
+                let (relay, name) = (std::sync::Arc::clone(&self.relay), host.clone());
                 let addresses = async move {
-                    let found = relay.resolver.resolve_all("resolve", &host, family).await?;
+                    let found = relay.resolver.resolve_all("resolve", &name, family).await?;
                     Ok(found.into_iter().map(|address| address.ip()).collect())
                 };
-                self.start_side(id, deadline, Kind::Resolve(addresses.boxed())).map(|()| None)
+                self.start_side(id, deadline, Kind::Resolve { host, addresses: addresses.boxed() }).map(|()| None)
             }
             Prompt::Info { interval_ms: Some(interval_ms) } => {
                 open(&mut self.descriptor, call)?;

@@ -23,7 +23,7 @@ pub(super) struct Side {
 }
 
 pub(super) enum Kind {
-    Resolve(BoxFuture<'static, Result<Vec<IpAddr>, Failure>>),
+    Resolve { host: String, addresses: BoxFuture<'static, Result<Vec<IpAddr>, Failure>> },
     Poll(BoxFuture<'static, std::io::Result<Vec<PollEvent>>>),
     Sample { every: Duration, next: Instant },
 }
@@ -31,10 +31,16 @@ pub(super) enum Kind {
 impl Side {
     fn call(&self) -> &'static str {
         match self.kind {
-            Kind::Resolve(_) => "resolve",
+            Kind::Resolve { .. } => "resolve",
             Kind::Poll(_) => "poll",
             Kind::Sample { .. } => "info",
         }
+    }
+
+    /// Its failure that no system has told of.
+    fn failure(&self, name: Name, text: &str) -> Failure {
+        let failure = Failure::new(name, self.call(), text);
+        if let Kind::Resolve { host, .. } = &self.kind { failure.at(host) } else { failure }
     }
 
     fn next_deadline(&self) -> Option<Instant> {
@@ -46,7 +52,7 @@ impl Side {
 
     fn poll(&mut self, context: &mut Context<'_>) -> Poll<Result<Return, Failure>> {
         match &mut self.kind {
-            Kind::Resolve(addresses) => addresses.poll_unpin(context).map_ok(|addresses| Return::Resolve { addresses }),
+            Kind::Resolve { addresses, .. } => addresses.poll_unpin(context).map_ok(|addresses| Return::Resolve { addresses }),
             Kind::Poll(events) => {
                 let polled = events.poll_unpin(context);
                 polled.map_ok(|events| Return::Poll { events }).map_err(|error| errno::failure("poll", &error))
@@ -91,8 +97,7 @@ impl<S> Task<S> {
     /// Fails those whose time is up, and tells what the kernel knows where that is due and the page has taken what was told before.
     pub(super) fn expire_sides(&mut self, now: Instant) {
         while let Some(index) = self.sides.iter().position(|side| side.deadline.is_some_and(|deadline| deadline <= now)) {
-            let failure = Failure::new(Name::ETIMEDOUT, self.sides[index].call(), "nothing happened within the call's timeout");
-            self.end_side(index, Err(failure));
+            self.fail_side(index, Name::ETIMEDOUT, "nothing happened within the call's timeout");
         }
         for side in &mut self.sides {
             if let Side { id: Some(id), kind: Kind::Sample { every, next }, .. } = side
@@ -121,7 +126,7 @@ impl<S> Task<S> {
     }
 
     fn fail_side(&mut self, index: usize, name: Name, text: &str) {
-        let failure = Failure::new(name, self.sides[index].call(), text);
+        let failure = self.sides[index].failure(name, text);
         self.end_side(index, Err(failure));
     }
 }

@@ -12,7 +12,7 @@ use super::{
 use crate::{
     errno,
     kernel::{Descriptor, Received},
-    lanes::{Recv, Write},
+    lanes::{Recv, SendFlags, Write},
 };
 
 impl<S> Task<S> {
@@ -70,9 +70,9 @@ impl<S> Task<S> {
             Write::Shutdown(how) => open(&mut self.descriptor, "shutdown").and_then(|descriptor| {
                 descriptor.shutdown(*how).map(|()| Return::Shutdown).map_err(|error| errno::failure("shutdown", &error))
             }),
-            Write::Send { bytes, sent, dontwait, frames } => match open(&mut self.descriptor, "send") {
+            Write::Send { bytes, sent, flags, frames } => match open(&mut self.descriptor, "send") {
                 Err(failure) => Err(failure),
-                Ok(descriptor) => match send(descriptor, &mut self.deferred, bytes, sent, *dontwait) {
+                Ok(descriptor) => match send(descriptor, &mut self.deferred, bytes, sent, *flags) {
                     Poll::Pending => {
                         self.made_progress();
                         return None;
@@ -115,9 +115,9 @@ impl<S> Task<S> {
 fn take(descriptor: &Descriptor, deferred: &mut Option<io::Error>, recv: &Recv, max: u64) -> io::Result<Received> {
     let received = if recv.dontwait || deferred.is_some() {
         // Asked of the kernel, not of what the runtime has heard of it: the bytes may be there without its knowing yet.
-        descriptor.recv(max, recv.peek)
+        descriptor.recv(max, recv)
     } else {
-        descriptor.when(Interest::READABLE, |descriptor| descriptor.recv(max, recv.peek))
+        descriptor.when(Interest::READABLE, |descriptor| descriptor.recv(max, recv))
     };
     match received {
         Ok(Received::Bytes(_) | Received::Nothing) => received,
@@ -130,21 +130,28 @@ fn take(descriptor: &Descriptor, deferred: &mut Option<io::Error>, recv: &Recv, 
 /// Sends until everything is gone (Ready), or the kernel takes no more (Pending), counting in `sent`.
 ///
 /// An error after a part was sent belongs to the next call: the kernel keeps it while a `send(2)` returns that part, and so does `deferred`.
-fn send(descriptor: &Descriptor, deferred: &mut Option<io::Error>, bytes: &[u8], sent: &mut usize, dontwait: bool) -> Poll<io::Result<()>> {
+fn send(
+    descriptor: &Descriptor,
+    deferred: &mut Option<io::Error>,
+    bytes: &[u8],
+    sent: &mut usize,
+    flags: SendFlags,
+) -> Poll<io::Result<()>> {
     if let Some(error) = deferred.take() {
         return Poll::Ready(Err(error));
     }
     loop {
         let rest = &bytes[*sent..];
-        let result = if dontwait { descriptor.send(rest) } else { descriptor.when(Interest::WRITABLE, |descriptor| descriptor.send(rest)) };
+        let send = |descriptor: &Descriptor| descriptor.send(rest, flags);
+        let result = if flags.dontwait { send(descriptor) } else { descriptor.when(Interest::WRITABLE, send) };
         match result {
             Ok(count) => {
                 *sent += count;
-                if dontwait || *sent == bytes.len() {
+                if flags.dontwait || *sent == bytes.len() {
                     return Poll::Ready(Ok(()));
                 }
             }
-            Err(error) if is_not_yet(&error) && !dontwait => return Poll::Pending,
+            Err(error) if is_not_yet(&error) && !flags.dontwait => return Poll::Pending,
             Err(error) if *sent > 0 => {
                 *deferred = Some(error);
                 return Poll::Ready(Ok(()));

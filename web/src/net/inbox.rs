@@ -11,7 +11,7 @@ pub(super) const AHEAD_PIECE_BYTES: usize = 128 << 10;
 pub(super) const AHEAD_WINDOW_BYTES: usize = 4 * AHEAD_PIECE_BYTES;
 
 /// How one `recv` ended, as far as it concerns the stream and not that call alone.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Item {
     /// These bytes; none for a `recv` of at most 0.
     Bytes(Vec<u8>),
@@ -66,6 +66,18 @@ impl Inbox {
         })
     }
 
+    /// A copy of what [`take`](Self::take) would take.
+    pub(super) fn peek(&self, max: u64) -> Option<Item> {
+        let max = usize::try_from(max).unwrap_or(usize::MAX);
+        self.items.front().map(|item| match item {
+            Item::Bytes(first) => {
+                let rest = first.get(self.taken..).unwrap_or_default();
+                Item::Bytes(rest.get(..max).unwrap_or(rest).to_vec())
+            }
+            other => other.clone(),
+        })
+    }
+
     /// Copies into `buffer` and returns how many bytes; 0 at the end of the stream. The end and a failure stay for the next reader.
     pub(super) fn read(&mut self, buffer: &mut [u8]) -> Option<Result<usize, Failure>> {
         let mut filled = 0;
@@ -74,7 +86,8 @@ impl Inbox {
                 Some(Item::Bytes(first)) => {
                     let rest = first.get(self.taken..).unwrap_or_default();
                     let count = rest.len().min(room.len());
-                    room.iter_mut().zip(rest).for_each(|(to, from)| *to = *from);
+                    // As one copy: the page is built for size, where a loop over bytes stays one.
+                    room[..count].copy_from_slice(&rest[..count]);
                     let is_used_up = count == rest.len();
                     filled += count;
                     self.bytes -= count;
@@ -127,6 +140,18 @@ mod tests {
         assert_eq!(inbox.bytes, 0);
         assert_eq!(inbox.take(5), Some(Item::End));
         assert_eq!(inbox.take(5), None);
+    }
+
+    #[test]
+    fn who_peeks_leaves_what_it_sees() {
+        let mut inbox = inbox([bytes("hello"), Item::End]);
+        assert_eq!(inbox.peek(2), Some(bytes("he")));
+        assert_eq!(inbox.take(3), Some(bytes("hel")));
+        assert_eq!(inbox.peek(9), Some(bytes("lo")));
+        assert_eq!(inbox.take(9), Some(bytes("lo")));
+        assert_eq!(inbox.peek(9), Some(Item::End));
+        assert_eq!(inbox.take(9), Some(Item::End));
+        assert_eq!(inbox.peek(9), None);
     }
 
     #[test]

@@ -9,6 +9,8 @@
 mod descriptor;
 #[cfg(target_arch = "wasm32")]
 mod end;
+#[cfg(target_arch = "wasm32")]
+mod halves;
 #[cfg(any(test, target_arch = "wasm32"))]
 mod inbox;
 #[cfg(target_arch = "wasm32")]
@@ -31,6 +33,8 @@ mod socket;
 #[cfg(target_arch = "wasm32")]
 mod stream;
 #[cfg(target_arch = "wasm32")]
+mod transfers;
+#[cfg(target_arch = "wasm32")]
 mod watch;
 #[cfg(target_arch = "wasm32")]
 mod websocket;
@@ -40,9 +44,10 @@ pub use observer::{Observed, Observer, SocketId};
 #[cfg(target_arch = "wasm32")]
 pub use self::{
     end::RelayLost,
+    halves::{OwnedReadHalf, OwnedWriteHalf, ReuniteError},
     listener::TcpListener,
     relay::Relay,
     socket::TcpSocket,
-    stream::{OwnedReadHalf, OwnedWriteHalf, TcpStream},
+    stream::TcpStream,
     watch::{RelayState, Watch},
 };

@@ -48,7 +48,7 @@ impl Future for Pending {
 impl Drop for Pending {
     fn drop(&mut self) {
         let Some(target) = self.id else { return };
-        if !matches!(self.name, "accept" | "connect" | "send") {
+        if !matches!(self.name, "accept" | "connect" | "send" | "poll") {
             return;
         }
         // It may be answered already, with an answer that nobody will take.

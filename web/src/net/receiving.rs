@@ -1,7 +1,7 @@
 //! The `recv`s of one socket: which wait, what they brought, and who gets it. No I/O.
 //!
 //! What comes in belongs to the stream and not to the call that brought it: it goes into the inbox, and whoever waits longest takes it out. So a `recv` that is given up
-//! while its bytes are on their way loses none, and the next one gets them first.
+//! while its bytes are on their way loses none, and the next one gets them first. Only what a `recv` that peeks brings is that call's own: the stream still has it.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::task::{Context, Poll, Waker};
@@ -29,8 +29,8 @@ pub(super) enum Taken {
 #[derive(Debug, Default)]
 pub(super) struct Receiving {
     inbox: Inbox,
-    /// Every call that is not answered, and whether it has a timeout.
-    calls: BTreeMap<CallId, bool>,
+    /// Every call that is not answered.
+    calls: BTreeMap<CallId, Terms>,
     /// Those that nobody made by hand.
     ahead: Vec<CallId>,
     /// Who waits, longest first.
@@ -38,28 +38,46 @@ pub(super) struct Receiving {
     readers: Vec<Waker>,
 }
 
+/// What a `recv` was called with, as far as it matters to whom its answer belongs.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Terms {
+    pub(super) has_timeout: bool,
+    pub(super) peeks: bool,
+}
+
 #[derive(Debug)]
 struct Waiter {
     id: CallId,
-    failure: Option<Failure>,
+    peeks: bool,
+    /// What is this call's alone.
+    own: Option<Taken>,
     waker: Option<Waker>,
 }
 
 impl Receiving {
-    /// Takes at once what is there, if nobody waits for it.
-    pub(super) fn take(&mut self, max: u64) -> Option<Item> {
-        if self.waiters.is_empty() { self.inbox.take(max) } else { None }
+    /// Takes at once what is there, or looks at it, if nobody waits for it.
+    pub(super) fn take(&mut self, max: u64, peeks: bool) -> Option<Item> {
+        if self.waiters.is_empty() { self.take_or_peek(max, peeks) } else { None }
+    }
+
+    fn take_or_peek(&mut self, max: u64, peeks: bool) -> Option<Item> {
+        if peeks { self.inbox.peek(max) } else { self.inbox.take(max) }
+    }
+
+    /// Whether there is something to take at once.
+    pub(super) fn has_something(&self) -> bool {
+        self.waiters.is_empty() && !self.inbox.is_empty()
     }
 
     /// Somebody waits, by the call `id`.
-    pub(super) fn wait(&mut self, id: CallId, has_timeout: bool) {
-        self.calls.insert(id, has_timeout);
-        self.waiters.push_back(Waiter { id, failure: None, waker: None });
+    pub(super) fn wait(&mut self, id: CallId, terms: Terms) {
+        self.calls.insert(id, terms);
+        self.waiters.push_back(Waiter { id, peeks: terms.peeks, own: None, waker: None });
     }
 
     /// The call `id` was made ahead of whoever reads.
     pub(super) fn wait_ahead(&mut self, id: CallId) {
-        self.calls.insert(id, false);
+        self.calls.insert(id, Terms::default());
         self.ahead.push(id);
     }
 
@@ -75,30 +93,39 @@ impl Receiving {
 
     /// Takes in the answer to the call `id`. Returns whom to wake.
     pub(super) fn answer(&mut self, id: CallId, answer: Answer) -> Vec<Waker> {
-        let has_timeout = self.calls.remove(&id).unwrap_or_default();
+        let Terms { has_timeout, peeks } = self.calls.remove(&id).unwrap_or_default();
         let is_ahead = self.ahead.contains(&id);
         self.ahead.retain(|ahead| *ahead != id);
-        match answer {
-            Answer::Item(item) => self.inbox.push(item),
-            Answer::Failure(failure) if is_ahead || !concerns_call_alone(&failure, has_timeout) => self.inbox.push(Item::Failure(failure)),
-            Answer::Failure(failure) => {
-                let Some(waiter) = self.waiters.iter_mut().find(|waiter| waiter.id == id) else { return vec![] };
-                waiter.failure = Some(failure);
-                return waiter.waker.take().into_iter().collect();
+        let own = match answer {
+            Answer::Item(item) if peeks => Taken::Item { item, cancel: false },
+            Answer::Item(item) => return self.keep(item),
+            Answer::Failure(failure) if is_ahead || !concerns_call_alone(&failure, has_timeout) => {
+                return self.keep(Item::Failure(failure));
             }
-        }
+            Answer::Failure(failure) => Taken::Failure(failure),
+        };
+        let Some(waiter) = self.waiters.iter_mut().find(|waiter| waiter.id == id) else { return vec![] };
+        waiter.own = Some(own);
+        waiter.waker.take().into_iter().collect()
+    }
+
+    /// Keeps what belongs to the stream. Returns whom to wake.
+    fn keep(&mut self, item: Item) -> Vec<Waker> {
+        self.inbox.push(item);
         self.next_wakers()
     }
 
     /// What the one who waits by the call `id` gets. Pending while there is nothing, or while somebody waits longer.
     pub(super) fn poll_take(&mut self, id: CallId, max: u64, context: &Context<'_>) -> Poll<Option<Taken>> {
         let Some(position) = self.waiters.iter().position(|waiter| waiter.id == id) else { return Poll::Ready(None) };
-        let is_first = self.waiters.iter().take(position).all(|waiter| waiter.failure.is_some());
-        if let Some(failure) = self.waiters.get_mut(position).and_then(|waiter| waiter.failure.take()) {
+        let is_first = self.waiters.iter().take(position).all(|waiter| waiter.own.is_some());
+        let waiter = self.waiters.get_mut(position).map(|waiter| (waiter.peeks, waiter.own.take()));
+        if let Some((_, Some(own))) = waiter {
             self.waiters.remove(position);
-            return Poll::Ready(Some(Taken::Failure(failure)));
+            return Poll::Ready(Some(own));
         }
-        if is_first && let Some(item) = self.inbox.take(max) {
+        let peeks = waiter.is_some_and(|(peeks, _)| peeks);
+        if is_first && let Some(item) = self.take_or_peek(max, peeks) {
             self.waiters.remove(position);
             return Poll::Ready(Some(Taken::Item { item, cancel: self.is_waiting(id) }));
         }
@@ -129,7 +156,7 @@ impl Receiving {
 
     /// Whom to wake because something may be taken.
     pub(super) fn next_wakers(&mut self) -> Vec<Waker> {
-        match self.waiters.iter_mut().find(|waiter| waiter.failure.is_none()) {
+        match self.waiters.iter_mut().find(|waiter| waiter.own.is_none()) {
             Some(_) if self.inbox.is_empty() => vec![],
             Some(first) => first.waker.take().into_iter().collect(),
             None => std::mem::take(&mut self.readers),
@@ -183,8 +210,8 @@ mod tests {
     #[test]
     fn who_waits_longest_takes_first_whoever_asks_first() {
         let mut receiving = Receiving::default();
-        receiving.wait(ONE, false);
-        receiving.wait(TWO, false);
+        receiving.wait(ONE, Terms::default());
+        receiving.wait(TWO, Terms::default());
         receiving.answer(ONE, Answer::Item(bytes("a")));
         receiving.answer(TWO, Answer::Item(bytes("b")));
         assert_eq!(poll(&mut receiving, TWO), Poll::Pending);
@@ -195,22 +222,22 @@ mod tests {
     #[test]
     fn what_a_call_brings_that_was_given_up_goes_to_the_next_and_in_order() {
         let mut receiving = Receiving::default();
-        receiving.wait(ONE, false);
+        receiving.wait(ONE, Terms::default());
         assert!(receiving.leave(ONE), "it waits and must be cancelled");
-        receiving.wait(TWO, false);
+        receiving.wait(TWO, Terms::default());
         receiving.answer(ONE, Answer::Item(bytes("early")));
         assert_eq!(poll(&mut receiving, TWO), taken("early", true));
         receiving.answer(TWO, Answer::Item(bytes("late")));
-        assert_eq!(receiving.take(10), Some(bytes("late")));
+        assert_eq!(receiving.take(10, false), Some(bytes("late")));
     }
 
     #[test]
     fn bytes_that_came_before_somebody_gave_up_stay() {
         let mut receiving = Receiving::default();
-        receiving.wait(ONE, false);
+        receiving.wait(ONE, Terms::default());
         receiving.answer(ONE, Answer::Item(bytes("a")));
         assert!(!receiving.leave(ONE), "there is nothing to cancel");
-        assert_eq!(receiving.take(10), Some(bytes("a")));
+        assert_eq!(receiving.take(10, false), Some(bytes("a")));
     }
 
     #[test]
@@ -222,12 +249,12 @@ mod tests {
             (Name::ETIMEDOUT, false, true),
             (Name::ECONNRESET, false, true),
         ] {
-            receiving.wait(ONE, has_timeout);
+            receiving.wait(ONE, Terms { has_timeout, peeks: false });
             receiving.leave(ONE);
             receiving.answer(ONE, failure(name));
-            assert_eq!(receiving.take(1).is_some(), is_kept, "{name}");
+            assert_eq!(receiving.take(1, false).is_some(), is_kept, "{name}");
         }
-        receiving.wait(TWO, false);
+        receiving.wait(TWO, Terms::default());
         receiving.answer(TWO, failure(Name::ENOTCONN));
         assert!(matches!(poll(&mut receiving, TWO), Poll::Ready(Some(Taken::Failure(_)))));
     }
@@ -236,13 +263,42 @@ mod tests {
     fn a_reader_leaves_the_bytes_to_those_who_wait_by_hand() {
         let mut receiving = Receiving::default();
         receiving.wait_ahead(ONE);
-        receiving.wait(TWO, false);
+        receiving.wait(TWO, Terms::default());
         receiving.answer(ONE, Answer::Item(bytes("abc")));
         assert_eq!(receiving.read(&mut [0; 9]), None);
         assert_eq!(poll(&mut receiving, TWO), taken("abc", true));
         receiving.answer(TWO, failure(Name::ECANCELED));
         assert_eq!(receiving.read(&mut [0; 9]), None, "a cancellation is nothing to read");
         assert!(receiving.room_ahead() > 0);
+    }
+
+    #[test]
+    fn what_was_peeked_at_is_that_calls_alone_and_still_in_the_stream() {
+        let mut receiving = Receiving::default();
+        let peeking = Terms { peeks: true, ..Terms::default() };
+        receiving.wait(ONE, peeking);
+        receiving.wait(TWO, Terms::default());
+        receiving.answer(ONE, Answer::Item(bytes("abc")));
+        receiving.answer(TWO, Answer::Item(bytes("abc")));
+        assert_eq!(poll(&mut receiving, TWO), taken("abc", false));
+        assert_eq!(poll(&mut receiving, ONE), taken("abc", false));
+        receiving.wait(ONE, peeking);
+        assert!(receiving.leave(ONE));
+        receiving.answer(ONE, Answer::Item(bytes("x")));
+        assert_eq!(receiving.take(10, false), None, "nobody took it, so it comes again");
+    }
+
+    #[test]
+    fn who_peeks_sees_what_was_received_ahead() {
+        let mut receiving = Receiving::default();
+        receiving.wait_ahead(ONE);
+        receiving.wait(TWO, Terms { peeks: true, ..Terms::default() });
+        receiving.answer(ONE, Answer::Item(bytes("ahead")));
+        assert_eq!(poll(&mut receiving, TWO), taken("ahead", true));
+        assert_eq!(receiving.take(10, true), Some(bytes("ahead")));
+        assert!(receiving.has_something());
+        assert_eq!(receiving.take(10, false), Some(bytes("ahead")));
+        assert!(!receiving.has_something());
     }
 
     #[test]
@@ -265,7 +321,7 @@ mod tests {
             receiving.wait_ahead(ONE);
             receiving.answer(ONE, Answer::Item(bytes("abc")));
             receiving.end(is_closed);
-            assert_eq!(receiving.take(9).is_none(), is_closed);
+            assert_eq!(receiving.take(9, false).is_none(), is_closed);
         }
     }
 }

@@ -8,24 +8,25 @@ use std::{
     time::Duration,
 };
 
-use protocol::{CallId, Operation};
+use protocol::{CallId, Operation, RecvFlag};
 
 use super::{
     descriptor::Descriptor,
     inbox::{AHEAD_PIECE_BYTES, Item},
-    receiving::Taken,
+    receiving::{Taken, Terms},
     socket::millis,
 };
 
 impl Descriptor {
     /// One `recv` of at most `max` bytes, or what an earlier one left; empty at the end of the stream. Cancel safe.
-    pub(super) async fn recv(self: &Rc<Self>, max: u64, timeout: Option<Duration>) -> io::Result<Vec<u8>> {
-        if let Some(item) = self.state().receiving.take(max) {
+    pub(super) async fn recv(self: &Rc<Self>, max: u64, flags: &[RecvFlag], timeout: Option<Duration>) -> io::Result<Vec<u8>> {
+        let terms = Terms { has_timeout: timeout.is_some(), peeks: flags.contains(&RecvFlag::Peek) };
+        if let Some(item) = self.state().receiving.take(max, terms.peeks) {
             return bytes_of(item);
         }
         self.check_end("recv")?;
-        let operation = Operation::Recv { max, flags: Vec::new(), timeout_ms: timeout.map(millis) };
-        let id = self.issue(operation, None, |state, id| state.receiving.wait(id, timeout.is_some()))?;
+        let operation = Operation::Recv { max, flags: flags.to_vec(), timeout_ms: timeout.map(millis) };
+        let id = self.issue(operation, None, |state, id| state.receiving.wait(id, terms))?;
         Recv { descriptor: Rc::clone(self), id, max }.await
     }
 

@@ -1,13 +1,14 @@
 //! Where sockets come from: the relay, as the page sees it.
 
-use std::{io, rc::Rc};
+use std::{io, net::IpAddr, rc::Rc};
 
-use protocol::{Call, CallId, Failure, Name, Operation};
+use protocol::{Call, CallId, Failure, Family, Name, Operation, Return};
 
 use super::{
     Observed, Observer,
     descriptor::Descriptor,
     slots::{self, Slot},
+    socket::misfit,
     watch::{RelayState, Watch},
 };
 
@@ -30,6 +31,19 @@ impl Relay {
     /// Keeps one idle WebSocket open and tells `on_change` how it stands with the relay, until the returned handle is dropped.
     pub fn watch(&self, on_change: impl FnMut(RelayState) + 'static) -> Watch {
         Watch::start(self.clone(), on_change)
+    }
+
+    /// `getaddrinfo(3)`: all addresses of `host`, of `family` or of both, in the resolver's order; at least one. Cancel safe.
+    ///
+    /// # Errors
+    ///
+    /// `EAI_*`, and what opening a WebSocket fails with.
+    pub async fn resolve(&self, host: &str, family: Option<Family>) -> io::Result<Vec<IpAddr>> {
+        let operation = Operation::Resolve { host: host.to_owned(), family, timeout_ms: None };
+        match self.open().await?.call(operation, None).await? {
+            Return::Resolve { addresses } => Ok(addresses),
+            other => Err(misfit(&other)),
+        }
     }
 
     /// Opens a WebSocket that has no socket yet, and waits until the relay has let it in.

@@ -2,7 +2,7 @@
 
 use std::{io, net::SocketAddr, rc::Rc, time::Duration};
 
-use protocol::{Family, How, Operation, Return, limits};
+use protocol::{Family, Operation, Return};
 
 use super::{Relay, SocketId, TcpListener, TcpStream, descriptor::Descriptor};
 
@@ -99,10 +99,7 @@ impl TcpSocket {
     ///
     /// What the call says.
     pub async fn local_addr(&self) -> io::Result<SocketAddr> {
-        match self.descriptor.call(Operation::Getsockname, None).await? {
-            Return::Getsockname { local } => Ok(local),
-            other => Err(misfit(&other)),
-        }
+        self.descriptor.getsockname().await
     }
 
     /// `getpeername(2)`.
@@ -115,64 +112,6 @@ impl TcpSocket {
             Return::Getpeername { peer } => Ok(peer),
             other => Err(misfit(&other)),
         }
-    }
-
-    /// `send(2)`, in whatever state the socket is. One that is not connected says so.
-    ///
-    /// # Errors
-    ///
-    /// What the call says.
-    pub async fn send(&self, bytes: &[u8]) -> io::Result<usize> {
-        send(&self.descriptor, bytes).await
-    }
-
-    /// `recv(2)`, in whatever state the socket is. Empty at the end of the stream. Cancel safe.
-    ///
-    /// # Errors
-    ///
-    /// What the call says.
-    pub async fn recv(&self, max: u64, timeout: Option<Duration>) -> io::Result<Vec<u8>> {
-        self.descriptor.recv(max, timeout).await
-    }
-
-    /// `shutdown(2)`, in whatever state the socket is.
-    ///
-    /// # Errors
-    ///
-    /// What the call says.
-    pub async fn shutdown(&self, how: How) -> io::Result<()> {
-        self.descriptor.done(Operation::Shutdown { how }).await
-    }
-
-    /// `close(2)`.
-    ///
-    /// # Errors
-    ///
-    /// The socket is gone already.
-    pub async fn close(&self) -> io::Result<()> {
-        self.descriptor.done(Operation::Close).await
-    }
-
-    /// Closes at once, with RST where there is a connection.
-    ///
-    /// # Errors
-    ///
-    /// The socket is gone already.
-    pub async fn abort(&self) -> io::Result<()> {
-        self.descriptor.done(Operation::Abort).await
-    }
-}
-
-/// One announced `send`, of no more than a frame holds: as `send(2)`, it may take less than it was given.
-pub(super) async fn send(descriptor: &Rc<Descriptor>, bytes: &[u8]) -> io::Result<usize> {
-    if bytes.is_empty() {
-        // A send of nothing does nothing on a stream, and a frame of nothing is none.
-        return Ok(0);
-    }
-    let bytes = &bytes[..bytes.len().min(limits::MAX_BINARY_FRAME_BYTES)];
-    match descriptor.call(Operation::Send { flags: Vec::new(), timeout_ms: None }, Some(bytes)).await? {
-        Return::Send { sent } => usize::try_from(sent).map_err(io::Error::other),
-        other => Err(misfit(&other)),
     }
 }
 

@@ -3,20 +3,19 @@
 use std::{
     cell::RefCell,
     io,
-    net::SocketAddr,
+    net::{IpAddr, SocketAddr},
     pin::Pin,
     rc::Rc,
     task::{Context, Poll, ready},
-    time::Duration,
 };
 
 use futures::{
     FutureExt as _,
     io::{AsyncRead, AsyncWrite},
 };
-use protocol::{How, Operation, limits};
+use protocol::{Failure, How, Name, Operation, RecvFlag, SendFlag, limits};
 
-use super::{Relay, SocketId, TcpSocket, descriptor::Descriptor, pending::Pending, socket::send};
+use super::{OwnedReadHalf, OwnedWriteHalf, Relay, SocketId, TcpSocket, descriptor::Descriptor, halves, pending::Pending};
 
 /// The largest bare send of [`AsyncWrite`], in bytes.
 const WRITE_BYTES: usize = 64 << 10;
@@ -38,15 +37,25 @@ impl TcpStream {
         Self(Rc::new(Inner { descriptor, local, peer, closing: RefCell::default() }))
     }
 
-    /// `socket` and `connect` in one.
+    /// `resolve`, `socket` and `connect` in one. The addresses of a name are tried one after the other, in the resolver's order, each on a new socket.
     ///
     /// # Errors
     ///
-    /// What the first call that fails says.
+    /// What `resolve` says, or what the last attempt says.
     pub async fn connect(relay: &Relay, host: &str, port: u64) -> io::Result<Self> {
-        let is_v6 = host.contains(':');
-        let socket = if is_v6 { TcpSocket::new_v6(relay).await? } else { TcpSocket::new_v4(relay).await? };
-        socket.connect(host, port, None).await
+        // An address needs no resolver, and one with a zone would lose it there.
+        let is_address = host.contains('%') || host.parse::<IpAddr>().is_ok();
+        let addresses =
+            if is_address { vec![host.to_owned()] } else { relay.resolve(host, None).await?.iter().map(IpAddr::to_string).collect() };
+        let mut failed = None;
+        for address in addresses {
+            let socket = if address.contains(':') { TcpSocket::new_v6(relay).await? } else { TcpSocket::new_v4(relay).await? };
+            match socket.connect(&address, port, None).await {
+                Ok(stream) => return Ok(stream),
+                Err(error) => failed = Some(error),
+            }
+        }
+        Err(failed.unwrap_or_else(|| Failure::new(Name::EAI_NODATA, "connect", "the name has no address").at(host).into()))
     }
 
     /// Which socket of the page this is.
@@ -68,56 +77,35 @@ impl TcpStream {
         self.0.peer
     }
 
-    /// One `send(2)` that blocks until the kernel has taken everything; returns how much it took. At most [`limits::MAX_BINARY_FRAME_BYTES`] at a time.
-    ///
-    /// When it is dropped the call is cancelled; how much was sent by then is in the trace.
+    /// `send` of what fits now (`MSG_DONTWAIT`), which may be less than `bytes`.
     ///
     /// # Errors
     ///
-    /// What the call says.
-    pub async fn send(&self, bytes: &[u8]) -> io::Result<usize> {
-        send(&self.0.descriptor, bytes).await
+    /// What the call says; [`io::ErrorKind::WouldBlock`] where nothing fits.
+    pub async fn try_send(&self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.descriptor.send(bytes, &[SendFlag::Dontwait], None).await
     }
 
-    /// One `recv(2)` of at most `max` bytes; empty at the end of the stream. What [`AsyncRead`] or a `recv` that was given up left comes first. Cancel safe.
+    /// `recv` of what is there now (`MSG_DONTWAIT`); empty at the end of the stream.
     ///
     /// # Errors
     ///
-    /// What the call says; `ETIMEDOUT` after `timeout`.
-    pub async fn recv(&self, max: u64, timeout: Option<Duration>) -> io::Result<Vec<u8>> {
-        self.0.descriptor.recv(max, timeout).await
-    }
-
-    /// `shutdown(2)`.
-    ///
-    /// # Errors
-    ///
-    /// What the call says.
-    pub async fn shutdown(&self, how: How) -> io::Result<()> {
-        self.0.descriptor.done(Operation::Shutdown { how }).await
-    }
-
-    /// `close(2)`, after what was sent before.
-    ///
-    /// # Errors
-    ///
-    /// The socket is gone already.
-    pub async fn close(&self) -> io::Result<()> {
-        self.0.descriptor.done(Operation::Close).await
-    }
-
-    /// Closes at once, with RST.
-    ///
-    /// # Errors
-    ///
-    /// The socket is gone already.
-    pub async fn abort(&self) -> io::Result<()> {
-        self.0.descriptor.done(Operation::Abort).await
+    /// What the call says; [`io::ErrorKind::WouldBlock`] where there is nothing.
+    pub async fn try_recv(&self, max: u64) -> io::Result<Vec<u8>> {
+        self.0.descriptor.recv(max, &[RecvFlag::Dontwait], None).await
     }
 
     /// The two directions as values of their own, for two tasks.
     pub fn into_split(self) -> (OwnedReadHalf, OwnedWriteHalf) {
-        (OwnedReadHalf(Self(Rc::clone(&self.0))), OwnedWriteHalf(self))
+        halves::split(self)
+    }
+
+    pub(super) fn is_same(&self, other: &Self) -> bool {
+        Rc::ptr_eq(&self.0, &other.0)
+    }
+
+    pub(super) fn share(&self) -> Self {
+        Self(Rc::clone(&self.0))
     }
 }
 
@@ -148,13 +136,14 @@ impl Inner {
     }
 }
 
-impl AsyncRead for TcpStream {
+/// Anyone who holds the stream may read and write it, as with tokio's `split`: each direction has its own order.
+impl AsyncRead for &TcpStream {
     fn poll_read(self: Pin<&mut Self>, context: &mut Context<'_>, buffer: &mut [u8]) -> Poll<io::Result<usize>> {
         self.0.descriptor.poll_read(context, buffer)
     }
 }
 
-impl AsyncWrite for TcpStream {
+impl AsyncWrite for &TcpStream {
     fn poll_write(self: Pin<&mut Self>, context: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
         self.0.poll_write(context, bytes)
     }
@@ -168,28 +157,22 @@ impl AsyncWrite for TcpStream {
     }
 }
 
-/// The direction that is received.
-pub struct OwnedReadHalf(TcpStream);
-
-/// The direction that is sent.
-pub struct OwnedWriteHalf(TcpStream);
-
-impl AsyncRead for OwnedReadHalf {
+impl AsyncRead for TcpStream {
     fn poll_read(self: Pin<&mut Self>, context: &mut Context<'_>, buffer: &mut [u8]) -> Poll<io::Result<usize>> {
-        self.0.0.descriptor.poll_read(context, buffer)
+        Pin::new(&mut &*self).poll_read(context, buffer)
     }
 }
 
-impl AsyncWrite for OwnedWriteHalf {
+impl AsyncWrite for TcpStream {
     fn poll_write(self: Pin<&mut Self>, context: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
-        self.0.0.poll_write(context, bytes)
+        Pin::new(&mut &*self).poll_write(context, bytes)
     }
 
     fn poll_flush(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        self.0.0.poll_flush(context)
+        Pin::new(&mut &*self).poll_flush(context)
     }
 
     fn poll_close(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        self.0.0.poll_close(context)
+        Pin::new(&mut &*self).poll_close(context)
     }
 }

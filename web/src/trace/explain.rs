@@ -1,6 +1,6 @@
 //! What a failure means: what happened, why, what to do about it, and what Python calls it.
 
-use protocol::{Failure, Name, Operation, Rule};
+use protocol::{Failure, Holder, Name, Operation, Rule, TcpState};
 
 use super::no_port::{REMEDY, is_no_port};
 use super::seconds_in_words;
@@ -139,19 +139,37 @@ impl About<'_> {
                 format!("The system does not permit {} for {}.", self.failure.call, self.place()),
                 "A broadcast address or a firewall is the usual reason. Use another address or port.".to_owned(),
             ),
-            (Name::EADDRINUSE, port) => (
-                match port {
-                    Some(port) if port > 0 => {
-                        format!("Port {port} is taken: another socket listens there, or an earlier connection is in TIME_WAIT.")
-                    }
-                    _ => format!("{} is taken, by a listener or by a connection in TIME_WAIT.", self.place()),
-                },
-                "Choose another port (0 lets the system choose a free one), close the other program, or wait a minute.".to_owned(),
-            ),
+            (Name::EADDRINUSE, _) => self.in_use(),
             _ => (
                 "You wrote after the end: the connection is closed or was reset. The first write after a peer's close still succeeds."
                     .to_owned(),
                 "Close this socket and connect again.".to_owned(),
+            ),
+        }
+    }
+
+    /// Told apart where the system tells who holds the port.
+    fn in_use(&self) -> (String, String) {
+        let what = match self.port {
+            Some(port) if port > 0 => format!("Port {port}"),
+            _ => self.place().to_owned(),
+        };
+        let choose = "Choose another port (0 lets the system choose a free one)";
+        match self.failure.holder {
+            Some(Holder { state: TcpState::LISTEN, .. }) => {
+                (format!("{what} is taken: another socket listens there."), format!("{choose}, or close the one that listens."))
+            }
+            Some(Holder { state: TcpState::TIME_WAIT, ends_in_ms }) => {
+                let left = ends_in_ms.map_or_else(String::new, |ms| format!(", for another {} s", ms.div_ceil(1000)));
+                let wait = "wait for that, or set SO_REUSEADDR before you bind.";
+                (format!("{what} is taken: an earlier connection is in TIME_WAIT{left}."), format!("{choose}, {wait}"))
+            }
+            Some(Holder { state, .. }) => {
+                (format!("{what} is taken by another connection, in state {state}."), format!("{choose}, or close that connection."))
+            }
+            None => (
+                format!("{what} is taken, by a listener or by a connection in TIME_WAIT."),
+                format!("{choose}, close the other program, or wait a minute."),
             ),
         }
     }
@@ -283,6 +301,19 @@ mod tests {
     fn a_taken_and_a_privileged_port() {
         assert!(explained(Name::EADDRINUSE, &bind(8080)).cause.starts_with("Port 8080 is taken"));
         assert_eq!(explained(Name::EACCES, &bind(80)).remedy, "Use port 8080 instead.");
+    }
+
+    #[test]
+    fn who_holds_a_port_is_told_where_it_is_known() {
+        let held = |state, ends_in_ms| {
+            let failure = Failure { holder: Some(Holder { state, ends_in_ms }), ..Failure::new(Name::EADDRINUSE, "bind", "text") };
+            explain(&failure, Some(&bind(8080)))
+        };
+        assert_eq!(held(TcpState::LISTEN, None).cause, "Port 8080 is taken: another socket listens there.");
+        let waiting = held(TcpState::TIME_WAIT, Some(42_100));
+        assert_eq!(waiting.cause, "Port 8080 is taken: an earlier connection is in TIME_WAIT, for another 43 s.");
+        assert!(waiting.remedy.contains("SO_REUSEADDR"));
+        assert!(held(TcpState::ESTABLISHED, None).cause.ends_with("in state ESTABLISHED."));
     }
 
     #[test]

@@ -1,0 +1,202 @@
+//! `cargo bench -p tests --bench browser`: the page's `TcpStream` through the relay, as a ratio to the same browser's own WebSocket on the same bytes.
+//!
+//! The browser is the one of the suite. Each figure is the median of rounds in which both take turns; only figures of one run can be compared. The
+//! bare WebSocket leads to a server in this process and moves the same bytes in messages of 64 KiB, with nothing between.
+#![allow(clippy::print_stdout, reason = "a benchmark prints its figures")]
+
+#[path = "../../suite/browser.rs"]
+#[allow(dead_code, reason = "the suite uses the rest")]
+mod browser;
+#[path = "../../suite/keyboard.rs"]
+#[allow(dead_code, reason = "the suite uses the rest")]
+mod keyboard;
+#[path = "../../suite/locator.rs"]
+#[allow(dead_code, reason = "the suite uses the rest")]
+mod locator;
+#[path = "../../suite/page.rs"]
+#[allow(dead_code, reason = "the suite uses the rest")]
+mod page;
+#[path = "../../suite/peers.rs"]
+#[allow(dead_code, reason = "the suite uses the rest")]
+mod peers;
+#[path = "../../suite/relay_process.rs"]
+#[allow(dead_code, reason = "the suite uses the rest")]
+mod relay_process;
+mod servers;
+#[path = "../../suite/trials.rs"]
+#[allow(dead_code, reason = "the suite uses the rest")]
+mod trials;
+#[path = "../../suite/waiting.rs"]
+mod waiting;
+
+use std::process::ExitCode;
+use std::time::{Duration, Instant};
+
+use servers::Servers;
+use trials::Trials;
+pub(crate) use waiting::{DEADLINE, LOOK_AGAIN, run, until, within};
+
+/// How many rounds the median is taken of.
+const ROUNDS: usize = 3;
+
+/// How long one sample takes, and how long it runs before it counts, in milliseconds.
+const SAMPLE_MS: u64 = 1_000;
+const WARM_UP_MS: u64 = 300;
+
+fn main() -> ExitCode {
+    // `cargo test --benches` builds and starts benchmarks too; measuring is not what it wants.
+    if std::env::args().any(|argument| argument == "--bench") {
+        trials::in_trials("bench_browser", &[], async |trials| compare(trials, &Servers::start().await).await);
+    }
+    ExitCode::SUCCESS
+}
+
+/// Measures everything and prints the table.
+async fn compare(trials: &Trials<'_>, servers: &Servers) {
+    println!("{:<34} {:>16} {:>16} {:>8}", "", "bare WebSocket", "TcpStream", "ratio");
+    let (bare, ours) = rounds(async || (bare_down(trials, servers).await, down(trials, servers).await)).await;
+    print_row("down, 64 KiB", "MB/s", bare / 1e6, ours / 1e6);
+    let (bare, ours) = rounds(async || (bare_up(trials, servers).await, up(trials, servers).await)).await;
+    print_row("up, 64 KiB", "MB/s", bare / 1e6, ours / 1e6);
+    for bytes in [1, 1 << 10] {
+        let (bare, ours) = rounds(async || {
+            let bare = number(trials, &format!("bareRoundTrip({}, {bytes}, {SAMPLE_MS})", servers.websocket_echo)).await;
+            (bare, number(trials, &format!("trials.round_trip(relay, token, {}, {bytes}, {SAMPLE_MS})", servers.echo)).await)
+        })
+        .await;
+        print_row(&format!("round trip of {bytes} B"), "ms", bare, ours);
+    }
+    let (bare, ours) = rounds(async || {
+        let bare = number(trials, "bareAtOnce(relay, token, 64)").await;
+        (bare, number(trials, &format!("ourAtOnce(relay, token, {}, 64)", servers.echo)).await)
+    })
+    .await;
+    print_row("64 at once, until all are open", "ms", bare, ours);
+    let accepts = trials.evaluate("trials.accept(relay, token, 20).then(both => [...both])").await;
+    let [accept, open] = [0, 1].map(|index| accepts[index].as_f64().expect("a time"));
+    print_row("accept / opening a WebSocket", "ms", open, accept);
+}
+
+/// The medians of what `sample` gives.
+async fn rounds(sample: impl AsyncFn() -> (f64, f64)) -> (f64, f64) {
+    let (mut bare, mut ours) = (vec![], vec![]);
+    for _ in 0..ROUNDS {
+        let (one, other) = sample().await;
+        bare.push(one);
+        ours.push(other);
+    }
+    (median(bare), median(ours))
+}
+
+fn median(mut samples: Vec<f64>) -> f64 {
+    samples.sort_by(f64::total_cmp);
+    samples[samples.len() / 2]
+}
+
+fn print_row(name: &str, unit: &str, bare: f64, ours: f64) {
+    let shown = |value: f64| if value < 10.0 { format!("{value:.3} {unit}") } else { format!("{value:.0} {unit}") };
+    println!("{name:<34} {:>16} {:>16} {:>8.2}", shown(bare), shown(ours), ours / bare);
+}
+
+async fn number(trials: &Trials<'_>, expression: &str) -> f64 {
+    trials.evaluate(&format!("(() => {{ {BARE} return {expression}; }})()")).await.as_f64().expect("a number")
+}
+
+async fn bare_down(trials: &Trials<'_>, servers: &Servers) -> f64 {
+    number(trials, &format!("bareDown({}, {WARM_UP_MS}, {SAMPLE_MS})", servers.websocket_source)).await
+}
+
+async fn down(trials: &Trials<'_>, servers: &Servers) -> f64 {
+    number(trials, &format!("trials.down(relay, token, {}, {WARM_UP_MS}, {SAMPLE_MS})", servers.source)).await
+}
+
+async fn bare_up(trials: &Trials<'_>, servers: &Servers) -> f64 {
+    let all = WARM_UP_MS + SAMPLE_MS;
+    counted(trials, servers, &format!("bareUp({}, {all}).then(() => 0)", servers.websocket_sink)).await
+}
+
+async fn up(trials: &Trials<'_>, servers: &Servers) -> f64 {
+    let all = WARM_UP_MS + SAMPLE_MS;
+    counted(trials, servers, &format!("trials.up(relay, token, {}, {all}).then(() => 0)", servers.sink)).await
+}
+
+/// Bytes a second that arrive while the page sends, after the warm-up.
+async fn counted(trials: &Trials<'_>, servers: &Servers, sending: &str) -> f64 {
+    let before = servers.received();
+    let counting = async {
+        // The page has begun when something arrives.
+        until("first bytes", async || servers.received() > before).await;
+        tokio::time::sleep(Duration::from_millis(WARM_UP_MS)).await;
+        let (before, started) = (servers.received(), Instant::now());
+        tokio::time::sleep(Duration::from_millis(SAMPLE_MS * 3 / 4)).await;
+        (servers.received() - before) as f64 / started.elapsed().as_secs_f64()
+    };
+    tokio::join!(counting, number(trials, sending)).0
+}
+
+/// The same with the browser's own WebSocket.
+const BARE: &str = r"
+const opened = port => new Promise((resolve, reject) => {
+    const socket = new WebSocket(`ws://127.0.0.1:${port}/`);
+    socket.binaryType = 'arraybuffer';
+    socket.onopen = () => resolve(socket);
+    socket.onerror = reject;
+});
+const bareDown = async (port, warmUp, ms) => {
+    const socket = await opened(port);
+    const begin = performance.now() + warmUp;
+    let bytes = 0, started = 0;
+    return new Promise(resolve => socket.onmessage = event => {
+        const now = performance.now();
+        if (now < begin) return;
+        if (!started) { started = now; return; }
+        bytes += event.data.byteLength;
+        if (now >= started + ms) { socket.onmessage = null; socket.close(); resolve(bytes * 1e3 / (now - started)); }
+    });
+};
+const bareUp = async (port, ms) => {
+    const socket = await opened(port);
+    const block = new Uint8Array(65536).fill(0x55), end = performance.now() + ms;
+    const { port1, port2 } = new MessageChannel();
+    await new Promise(resolve => {
+        // As much under way as the page lets be under way.
+        port1.onmessage = () => {
+            while (socket.bufferedAmount < (1 << 20)) socket.send(block);
+            performance.now() < end ? port2.postMessage(0) : resolve();
+        };
+        port2.postMessage(0);
+    });
+    socket.close();
+};
+const bareRoundTrip = async (port, size, ms) => {
+    const socket = await opened(port);
+    const message = new Uint8Array(size).fill(0x55), started = performance.now();
+    let count = 0;
+    return new Promise(resolve => {
+        socket.onmessage = () => {
+            count += 1;
+            const passed = performance.now() - started;
+            if (passed >= ms) { socket.close(); resolve(passed / count); } else socket.send(message);
+        };
+        socket.send(message);
+    });
+};
+const bareAtOnce = async (relay, token, count) => {
+    const started = performance.now();
+    const sockets = await Promise.all(Array.from({ length: count }, () => new Promise((resolve, reject) => {
+        const socket = new WebSocket(relay, ['tcp-playground.v1', `token.${token}`]);
+        socket.onopen = () => resolve(socket);
+        socket.onerror = reject;
+    })));
+    const passed = performance.now() - started;
+    await Promise.all(sockets.map(socket => new Promise(resolve => { socket.onclose = resolve; socket.close(); })));
+    return passed;
+};
+const ourAtOnce = async (relay, token, port, count) => {
+    const started = performance.now();
+    await trials.open_at_once(relay, token, port, count);
+    const passed = performance.now() - started;
+    trials.close_all();
+    return passed;
+};
+";

@@ -1,0 +1,46 @@
+//! Running a test, and waiting for what it needs: each wait has a deadline.
+
+use std::sync::LazyLock;
+use std::time::Duration;
+
+use tokio::runtime::{Builder, Runtime};
+
+use crate::relay_process;
+
+/// The longest wait for one thing to happen.
+pub(crate) const DEADLINE: Duration = Duration::from_secs(20);
+
+/// The longest that one test takes.
+const TEST_DEADLINE: Duration = Duration::from_secs(120);
+
+/// One runtime for the whole suite: the browser outlives the test that started it.
+static RUNTIME: LazyLock<Runtime> =
+    LazyLock::new(|| Builder::new_multi_thread().worker_threads(2).enable_all().build().expect("the runtime starts"));
+
+/// Runs a test.
+pub(crate) fn run<F: Future>(test: F) -> F::Output {
+    // It may have to be built first, which is no part of the test's time.
+    relay_process::binary();
+    RUNTIME.block_on(async { tokio::time::timeout(TEST_DEADLINE, test).await.expect("the test ends in two minutes") })
+}
+
+/// Waits for `future`, and panics where it takes too long, saying what was waited for.
+pub(crate) async fn within<F: Future>(what: &str, future: F) -> F::Output {
+    match tokio::time::timeout(DEADLINE, future).await {
+        Ok(output) => output,
+        Err(_) => panic!("{DEADLINE:?} passed, and still no {what}"),
+    }
+}
+
+/// Waits until `condition` holds, looking again and again, and panics where that takes too long.
+pub(crate) async fn until(what: &str, mut condition: impl AsyncFnMut() -> bool) {
+    within(what, async {
+        while !condition().await {
+            tokio::time::sleep(LOOK_AGAIN).await;
+        }
+    })
+    .await;
+}
+
+/// How long until something that tells nobody of its changes is looked at again.
+pub(crate) const LOOK_AGAIN: Duration = Duration::from_millis(20);
