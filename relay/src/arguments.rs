@@ -1,8 +1,11 @@
 //! The command line.
 
-use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::{
+    net::{IpAddr, Ipv4Addr, SocketAddr},
+    path::PathBuf,
+};
 
-use clap::Parser;
+use clap::{Parser, ValueEnum};
 use hyper::http::uri::Authority;
 use relay::Grant;
 use tracing_subscriber::EnvFilter;
@@ -22,6 +25,22 @@ pub(crate) struct Arguments {
     /// The address to listen on; one that is not loopback makes the relay shared: its sockets reach only what --allow names
     #[arg(long, default_value_t = IpAddr::V4(Ipv4Addr::LOCALHOST), value_name = "ADDRESS")]
     pub(crate) host: IpAddr,
+
+    /// Hold a relay on loopback, too, to what --allow names, as behind a reverse proxy
+    #[arg(long)]
+    pub(crate) shared: bool,
+
+    /// Speak TLS, with the certificate in this file and those that vouch for it behind it (PEM)
+    #[arg(long, value_name = "FILE", requires = "tls_key")]
+    pub(crate) tls_cert: Option<PathBuf>,
+
+    /// The certificate's private key (PEM)
+    #[arg(long, value_name = "FILE", requires = "tls_cert")]
+    pub(crate) tls_key: Option<PathBuf>,
+
+    /// Speak TLS, with a certificate of this run for localhost, --host and each --allow-host; its fingerprint is printed, to be compared in the browser
+    #[arg(long, value_enum, value_name = "HOW", conflicts_with = "tls_cert")]
+    pub(crate) tls: Option<TlsHow>,
 
     /// Open the page in the browser
     #[arg(long)]
@@ -58,6 +77,13 @@ pub(crate) struct Arguments {
     /// How a line of the log looks
     #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
     pub(crate) log_format: Format,
+}
+
+/// A certificate that is in no file.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(crate) enum TlsHow {
+    /// Made at the start
+    SelfSigned,
 }
 
 fn parse_metrics_address(text: &str) -> Result<SocketAddr, String> {

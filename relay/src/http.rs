@@ -45,13 +45,8 @@ struct Admission {
     begun: Instant,
 }
 
-/// Serves one connection: any number of requests for the page's files, or one WebSocket to its end.
-pub(crate) async fn serve_connection(stream: TcpStream, peer: SocketAddr, relay: Arc<Relay>) {
-    // Answers to calls are small and must not wait for the page's acknowledgements (Nagle, RFC 896). The page's sockets are not touched.
-    if let Err(error) = stream.set_nodelay(true) {
-        tracing::debug!(%peer, %error, "cannot set TCP_NODELAY");
-    }
-    let Ok(local) = stream.local_addr() else { return };
+/// Serves one connection from `peer` to `local`, which `stream` need not know of: any number of requests for the page's files, or one WebSocket to its end.
+pub(crate) async fn serve_connection(stream: TcpStream, local: SocketAddr, peer: SocketAddr, relay: Arc<Relay>) {
     let admitted = Arc::new(Mutex::new(None));
     // A handshake that is the first request, as a browser's is, began with the connection.
     let begun = Mutex::new(Some(Instant::now()));
@@ -220,7 +215,8 @@ fn note_refusal(refusal: Refusal, relay: &Relay) {
 fn refuse(refusal: Refusal, local: SocketAddr, relay: &Relay) -> Response<Body> {
     debug_assert_eq!(refusal, Refusal::Host);
     note_refusal(refusal, relay);
-    let text_of_it = format!("this relay does not go by that name: open http://{local}/ or start it with --allow-host\n");
+    let text_of_it =
+        format!("this relay does not go by that name: open {}://{local}/ or start it with --allow-host\n", relay.gate.scheme());
     careful(text(StatusCode::MISDIRECTED_REQUEST, &text_of_it))
 }
 

@@ -4,7 +4,7 @@
 //! request to the end of the socket that it became:
 //!
 //! ```text
-//! listener ─▶ http (routes, headers) ─▶ gate (Host, Origin, token) ─▶ socket (calls in, answers out) ─▶ kernel (one descriptor)
+//! listener ─▶ (tls) ─▶ http (routes, headers) ─▶ gate (Host, Origin, token) ─▶ socket (calls in, answers out) ─▶ kernel (one descriptor)
 //!                                                                       │
 //!                                                  lanes (order) · policy (addresses) · resolve (names) · listeners (accept)
 //! ```
@@ -26,6 +26,7 @@ mod policy;
 mod raw;
 mod resolve;
 mod socket;
+mod tls;
 mod token;
 
 use std::{
@@ -35,12 +36,18 @@ use std::{
     time::Duration,
 };
 
-use tokio::{net::TcpListener, sync::Semaphore, task::JoinSet, time};
+use tokio::{
+    net::{TcpListener, TcpStream},
+    sync::Semaphore,
+    task::JoinSet,
+    time,
+};
 use tokio_util::sync::CancellationToken;
 
 pub use info::{Process, listening_process};
 pub use metrics::{Metrics, serve_metrics};
 pub use policy::{BadGrant, Grant, Policy};
+pub use tls::{BadTls, Tls};
 pub use token::Token;
 
 use crate::{gate::Gate, listeners::Listeners, resolve::Resolver};
@@ -62,6 +69,8 @@ pub struct Config {
     pub half_closed_limit: Duration,
     /// After how long a silence a page is pinged; after three times as long it is taken for dead.
     pub ping_interval: Duration,
+    /// What the page and its WebSockets are spoken to over; `None` is plain HTTP.
+    pub tls: Option<Tls>,
     /// Counts what happens, for [`serve_metrics`] to tell.
     pub metrics: Metrics,
 }
@@ -81,6 +90,7 @@ impl Config {
             drain: Duration::from_secs(1),
             half_closed_limit: Duration::from_secs(600),
             ping_interval: Duration::from_secs(20),
+            tls: None,
             metrics: Metrics::default(),
         })
     }
@@ -98,6 +108,7 @@ struct Relay {
     own_address: SocketAddr,
     half_closed_limit: Duration,
     ping_interval: Duration,
+    tls: Option<Tls>,
     metrics: Metrics,
     last_socket: AtomicU64,
     stop: CancellationToken,
@@ -119,6 +130,7 @@ pub async fn serve(listener: TcpListener, config: Config, shutdown: Cancellation
         own_address,
         half_closed_limit: config.half_closed_limit,
         ping_interval: config.ping_interval,
+        tls: config.tls,
         metrics: config.metrics,
         last_socket: AtomicU64::new(0),
         stop: shutdown.child_token(),
@@ -134,7 +146,7 @@ pub async fn serve(listener: TcpListener, config: Config, shutdown: Cancellation
                 Ok((stream, peer)) => {
                     let relay = Arc::clone(&relay);
                     connections.spawn(async move {
-                        http::serve_connection(stream, peer, relay).await;
+                        serve_connection(stream, peer, relay).await;
                         drop(place);
                     });
                 }
@@ -159,11 +171,24 @@ pub async fn serve(listener: TcpListener, config: Config, shutdown: Cancellation
     Ok(())
 }
 
+/// Serves one connection to its end.
+async fn serve_connection(stream: TcpStream, peer: SocketAddr, relay: Arc<Relay>) {
+    // Answers to calls are small and must not wait for the page's acknowledgements (Nagle, RFC 896). The page's sockets are not touched.
+    if let Err(error) = stream.set_nodelay(true) {
+        tracing::debug!(%peer, %error, "cannot set TCP_NODELAY");
+    }
+    let Ok(local) = stream.local_addr() else { return };
+    match relay.tls.clone() {
+        Some(tls) => tls::serve_connection(&tls, stream, local, peer, relay).await,
+        None => http::serve_connection(stream, local, peer, relay).await,
+    }
+}
+
 /// Waits for a place, then for a connection. Cancel safe.
 async fn next_connection(
     listener: &TcpListener,
     places: &Arc<Semaphore>,
-) -> (io::Result<(tokio::net::TcpStream, SocketAddr)>, Option<tokio::sync::OwnedSemaphorePermit>) {
+) -> (io::Result<(TcpStream, SocketAddr)>, Option<tokio::sync::OwnedSemaphorePermit>) {
     // The semaphore is never closed, so there is always a permit in the end.
     let place = Arc::clone(places).acquire_owned().await.ok();
     (listener.accept().await, place)

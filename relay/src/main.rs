@@ -13,11 +13,14 @@ use std::{
 };
 
 use clap::Parser as _;
-use relay::{Config, Policy};
+use relay::{Config, Policy, Tls};
 use tokio::runtime::Runtime;
 use tokio_util::sync::CancellationToken;
 
-use self::{arguments::Arguments, signals::Signals};
+use self::{
+    arguments::{Arguments, TlsHow},
+    signals::Signals,
+};
 
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
@@ -44,6 +47,7 @@ async fn serve(arguments: &Arguments) -> io::Result<()> {
         policy: policy(arguments)?,
         allow_origins: arguments.allow_origin.clone(),
         allow_hosts: arguments.allow_host.clone(),
+        tls: tls(arguments)?,
         half_closed_limit: Duration::from_secs(arguments.half_closed_limit),
         ..Config::personal()?
     };
@@ -53,8 +57,9 @@ async fn serve(arguments: &Arguments) -> io::Result<()> {
         Some(address) => Some(start::listen(address, "--metrics", "--metrics").await?),
         None => None,
     };
-    let address = format!("http://{}/#token={}", start::reachable(listener.local_addr()?), config.token);
-    start::announce(&address, &config.policy, metrics.as_ref())
+    let scheme = if config.tls.is_some() { "https" } else { "http" };
+    let address = format!("{scheme}://{}/#token={}", start::reachable(listener.local_addr()?), config.token);
+    start::announce(&address, &config, metrics.as_ref())
         .map_err(|error| io::Error::new(error.kind(), format!("cannot print the address of the page, which holds its token: {error}")))?;
     if arguments.open
         && let Err(error) = webbrowser::open(&address)
@@ -78,11 +83,25 @@ async fn serve(arguments: &Arguments) -> io::Result<()> {
 }
 
 fn policy(arguments: &Arguments) -> io::Result<Policy> {
-    if arguments.host.is_loopback() && !arguments.allow.is_empty() {
+    let is_personal = arguments.host.is_loopback() && !arguments.shared;
+    if is_personal && !arguments.allow.is_empty() {
         return Err(io::Error::other(
-            "--allow is for a shared relay (--host); a personal one reaches everything that --deny does not name",
+            "--allow is for a shared relay (--host, --shared); a personal one reaches everything that --deny does not name",
         ));
     }
-    let policy = if arguments.host.is_loopback() { Policy::personal() } else { Policy::shared() };
+    let policy = if is_personal { Policy::personal() } else { Policy::shared() };
     Ok(policy.allow(arguments.allow.iter().cloned()).deny(arguments.deny.iter().cloned()))
+}
+
+fn tls(arguments: &Arguments) -> io::Result<Option<Tls>> {
+    let names = || {
+        let host = Some(arguments.host).filter(|host| !host.is_unspecified()).map(|host| host.to_string());
+        host.into_iter().chain(arguments.allow_host.iter().map(|host| start::without_port(host).to_owned()))
+    };
+    let tls = match (&arguments.tls_cert, &arguments.tls_key, arguments.tls) {
+        (Some(certificate), Some(key), _) => Tls::from_files(certificate, key)?,
+        (_, _, Some(TlsHow::SelfSigned)) => Tls::self_signed(names())?,
+        _ => return Ok(None),
+    };
+    Ok(Some(tls))
 }

@@ -5,7 +5,7 @@ use std::{
     net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr},
 };
 
-use relay::Policy;
+use relay::Config;
 use tokio::net::TcpListener;
 
 /// Listens on `wanted`, of which `host` chose the address and `port` the port.
@@ -39,12 +39,15 @@ fn holder(address: SocketAddr) -> String {
 /// # Errors
 ///
 /// Standard output takes nothing: then nobody learns the token.
-pub(crate) fn announce(address: &str, policy: &Policy, metrics: Option<&TcpListener>) -> io::Result<()> {
+pub(crate) fn announce(address: &str, config: &Config, metrics: Option<&TcpListener>) -> io::Result<()> {
     let mut out = io::stdout().lock();
     writeln!(out, "TCP Playground {}", env!("CARGO_PKG_VERSION"))?;
     writeln!(out)?;
     writeln!(out, "  open     {address}")?;
-    writeln!(out, "  reach    {policy}")?;
+    if let Some(tls) = &config.tls {
+        writeln!(out, "  SHA-256  {}", tls.fingerprint())?;
+    }
+    writeln!(out, "  reach    {}", config.policy)?;
     if let Some(metrics) = metrics {
         writeln!(out, "  metrics  http://{}/metrics", reachable(metrics.local_addr()?))?;
     }
@@ -61,4 +64,12 @@ pub(crate) fn reachable(local: SocketAddr) -> SocketAddr {
         ip => ip,
     };
     SocketAddr::new(ip, local.port())
+}
+
+/// The name of a `Host` that stands on the command line: `relay.example:8080`, `[::1]:8080`.
+pub(crate) fn without_port(host: &str) -> &str {
+    match host.strip_prefix('[').and_then(|rest| rest.split_once(']')) {
+        Some((address, _)) => address,
+        None => host.split(':').next().unwrap_or(host),
+    }
 }
