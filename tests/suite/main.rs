@@ -5,6 +5,7 @@
 //! | `peers` | real programs at the other end: Python, nc, curl, socat |
 //! | `python` | a Python that makes one system call after another, to be a peer and to compare with |
 //! | `relay_process` | the relay's own binary, as a process |
+//! | `certificate` | certificates, and what openssl makes of them |
 //! | `wire` | a native client of the wire |
 //! | `browser`, `page`, `locator`, `keyboard`, `acts` | Chromium; what a person does with the page, found by role and accessible name |
 //! | `trials`, `postgres` | a page of its own with other people's protocol crates over `net`, and a database for one of them |
@@ -20,6 +21,7 @@
 
 mod acts;
 mod browser;
+mod certificate;
 mod kernel;
 mod keyboard;
 mod locator;
@@ -34,6 +36,7 @@ mod page_keyboard;
 mod page_layout;
 mod page_repeated;
 mod page_server;
+mod page_tls;
 mod peers;
 mod postgres;
 mod python;
@@ -56,10 +59,13 @@ mod relay_pending;
 mod relay_poll;
 mod relay_pressed;
 mod relay_process;
+#[cfg(unix)]
+mod relay_proxied;
 mod relay_races;
 mod relay_resolve;
 mod relay_sharing;
 mod relay_streams;
+mod relay_tls;
 mod relay_waitall;
 mod relay_watched;
 mod tidy;

@@ -35,12 +35,11 @@ fn command(folder: &Path) -> String {
     line.trim_end().chars().map(|char| if char.is_control() { '?' } else { char }).take(MAX_COMMAND).collect()
 }
 
-#[cfg(test)]
+#[cfg(all(test, target_os = "linux"))]
 mod tests {
     use super::*;
 
     #[test]
-    #[cfg(target_os = "linux")]
     fn a_socket_leads_to_its_process() {
         let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
         let found = super::super::listening_process(listener.local_addr().unwrap()).unwrap();
