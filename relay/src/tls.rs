@@ -1,6 +1,7 @@
 //! The certificate of a relay that is spoken to over TLS: read from files, or made for one run.
 
 mod bridge;
+mod pair;
 
 use std::{
     fmt, io,

@@ -15,6 +15,7 @@
 //! | `relay_*` | tests of the relay |
 //! | `page_*` | tests of the page |
 //! | `net_*` | tests of the page's `net`, without the page |
+//! | `tree` | the tree of dependencies, held against `deny.toml` |
 //! | `tidy` | the architecture's invariants, read from the sources |
 //!
 //! No test sleeps to let something happen: each waits for what it needs, with a deadline. Every port is chosen by the system, nothing leaves the machine.
@@ -70,6 +71,7 @@ mod relay_waitall;
 mod relay_watched;
 mod tidy;
 mod transcript;
+mod tree;
 mod trials;
 mod waiting;
 mod wire;

@@ -125,7 +125,7 @@ fn the_documented_proxy_serves_the_page_and_its_sockets() {
 fn through_a_proxy_nobody_else_gets_in() {
     run(async {
         let proxy = Proxy::start("proxied-others").await;
-        for origin in ["https://evil.example", "http://playground.example", "https://playground.example.evil.example", "null"] {
+        for origin in ["https://evil.example", "http://evil.example", "https://playground.example.evil.example", "null"] {
             assert_eq!(proxy.opens_socket(origin).await, "refused 403\n", "{origin}");
         }
         assert_eq!(proxy.status("/", &["-H", "Host: rebound.example"]).await, "421");

@@ -105,8 +105,8 @@ fn cpython_opens_sockets_over_it() {
 async fn behind_socat(name: &str) -> (RelayProcess, Peer, u16) {
     let relay = RelayProcess::start_with(&["--tls", "self-signed", "--allow-host", "127.0.0.1"]).await;
     let shown = certificate::shown_by(&relay, &directory(name)).await;
-    let there = format!("OPENSSL:127.0.0.1:{},cafile={}", relay.port, text(&shown));
-    let mut socat = Peer::start("socat", &["-d", "-d", "TCP-LISTEN:0,bind=127.0.0.1,fork", &there]);
+    let there = format!("OPENSSL:127.0.0.1:{},nodelay,cafile={}", relay.port, text(&shown));
+    let mut socat = Peer::start("socat", &["-d", "-d", "TCP-LISTEN:0,bind=127.0.0.1,fork,nodelay", &there]);
     let port = socat.listening_port().await;
     (relay, socat, port)
 }

@@ -35,7 +35,8 @@ fn command(folder: &Path) -> String {
     line.trim_end().chars().map(|char| if char.is_control() { '?' } else { char }).take(MAX_COMMAND).collect()
 }
 
-#[cfg(all(test, target_os = "linux"))]
+#[cfg(test)]
+#[cfg(target_os = "linux")]
 mod tests {
     use super::*;
 

@@ -12,7 +12,7 @@ use tokio::{
     time,
 };
 
-use super::Tls;
+use super::{Tls, pair::pair};
 use crate::{Relay, http};
 
 /// How long a client may take for the handshake of TLS.
@@ -105,34 +105,5 @@ async fn carry<const SIZE: usize>(from: &mut (impl AsyncRead + Unpin), to: &mut 
     let carried: io::Result<()> = carried.await;
     if let Err(error) = carried.and(to.shutdown().await) {
         tracing::trace!(%error, "one direction of a connection over TLS ended early");
-    }
-}
-
-/// Two sockets that are connected to each other. They are no TCP sockets and have no addresses, but are read and written as those are.
-#[cfg(unix)]
-async fn pair() -> io::Result<(TcpStream, TcpStream)> {
-    use std::os::{fd::OwnedFd, unix::net::UnixStream};
-    let (one, other) = UnixStream::pair()?;
-    let stream = |end: UnixStream| {
-        end.set_nonblocking(true)?;
-        TcpStream::from_std(std::net::TcpStream::from(OwnedFd::from(end)))
-    };
-    Ok((stream(one)?, stream(other)?))
-}
-
-/// Two sockets that are connected to each other, over loopback for want of pairs.
-#[cfg(windows)]
-async fn pair() -> io::Result<(TcpStream, TcpStream)> {
-    let listener = tokio::net::TcpListener::bind((std::net::Ipv4Addr::LOCALHOST, 0)).await?;
-    let one = TcpStream::connect(listener.local_addr()?).await?;
-    let own = one.local_addr()?;
-    // Whoever else connects in this moment is no end of this pair.
-    loop {
-        let (other, peer) = listener.accept().await?;
-        if peer == own {
-            one.set_nodelay(true)?;
-            other.set_nodelay(true)?;
-            return Ok((one, other));
-        }
     }
 }
