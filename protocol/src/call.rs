@@ -193,6 +193,28 @@ pub enum Operation {
 }
 
 impl Operation {
+    /// The names of all calls.
+    pub const NAMES: &[&str] = &[
+        "socket",
+        "bind",
+        "listen",
+        "accept",
+        "connect",
+        "send",
+        "recv",
+        "shutdown",
+        "close",
+        "abort",
+        "getsockname",
+        "getpeername",
+        "cancel",
+        "setsockopt",
+        "getsockopt",
+        "poll",
+        "resolve",
+        "info",
+    ];
+
     /// The call's name, as POSIX and the wire have it.
     pub const fn name(&self) -> &'static str {
         match self {
@@ -322,32 +344,11 @@ pub fn decode_call(text: &str) -> Result<Call, BadCall> {
     match Operation::deserialize(Value::Object(object)) {
         Ok(operation) => Ok(Call { id, operation }),
         Err(error) => {
-            let known = CALL_NAMES.contains(&call.as_str());
+            let known = Operation::NAMES.contains(&call.as_str());
             Err(BadCall::Arguments { id, call, known, text: error.to_string() })
         }
     }
 }
-
-const CALL_NAMES: &[&str] = &[
-    "socket",
-    "bind",
-    "listen",
-    "accept",
-    "connect",
-    "send",
-    "recv",
-    "shutdown",
-    "close",
-    "abort",
-    "getsockname",
-    "getpeername",
-    "cancel",
-    "setsockopt",
-    "getsockopt",
-    "poll",
-    "resolve",
-    "info",
-];
 
 #[cfg(test)]
 #[path = "call_tests.rs"]

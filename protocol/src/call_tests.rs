@@ -67,7 +67,7 @@ proptest! {
         let call = Call { id: CallId(id), operation };
         let text = serde_json::to_string(&call).unwrap();
         prop_assert_eq!(decode_call(&text), Ok(call.clone()));
-        prop_assert!(CALL_NAMES.contains(&call.operation.name()));
+        prop_assert!(Operation::NAMES.contains(&call.operation.name()));
     }
 
     #[test]

@@ -13,6 +13,7 @@ use crate::{Config, Token};
 /// What requests are measured against.
 pub(crate) struct Gate {
     own_port: u16,
+    is_tls: bool,
     /// In lower case, with or without a port.
     hosts: Vec<String>,
     origins: Vec<String>,
@@ -30,10 +31,27 @@ pub(crate) enum Refusal {
     Subprotocol,
 }
 
+impl Refusal {
+    /// The rule that was broken, as the metrics and the log have it.
+    pub(crate) fn as_str(self) -> &'static str {
+        match self {
+            Self::Host => "host",
+            Self::Origin => "origin",
+            Self::Subprotocol => "subprotocol",
+        }
+    }
+}
+
 impl Gate {
     pub(crate) fn new(own_address: SocketAddr, config: &Config) -> Self {
         let lower = |texts: &[String]| texts.iter().map(|text| text.trim_end_matches('/').to_ascii_lowercase()).collect();
-        Self { own_port: own_address.port(), hosts: lower(&config.allow_hosts), origins: lower(&config.allow_origins), token: config.token }
+        let (own_port, is_tls) = (own_address.port(), config.tls.is_some());
+        Self { own_port, is_tls, hosts: lower(&config.allow_hosts), origins: lower(&config.allow_origins), token: config.token }
+    }
+
+    /// The scheme of the relay's own addresses.
+    pub(crate) fn scheme(&self) -> &'static str {
+        if self.is_tls { "https" } else { "http" }
     }
 
     /// Whether a request that came in on `local` is meant for this relay. Every route asks.
@@ -74,7 +92,7 @@ impl Gate {
         let host = single(headers, header::HOST).unwrap_or_default().to_ascii_lowercase();
         // An address without its port, see `check_host`, is no origin of ours.
         let is_whole = split_port(&host).is_some_and(|(name, port)| self.is_own_port(port) || self.is_allowed(&host, name));
-        let own = is_whole && origin == format!("http://{host}");
+        let own = is_whole && origin == format!("{}://{host}", self.scheme());
         if own || self.origins.contains(&origin) { Ok(()) } else { Err(Refusal::Origin) }
     }
 
@@ -85,7 +103,7 @@ impl Gate {
 
     /// Whether `port`, as it stands in a `Host`, is the one that the relay listens on; where it is absent, it is the scheme's own.
     fn is_own_port(&self, port: Option<u16>) -> bool {
-        port.unwrap_or(80) == self.own_port
+        port.unwrap_or(if self.is_tls { 443 } else { 80 }) == self.own_port
     }
 
     /// Whether the handshake offers the subprotocol; if so, whether the right token stands beside it.
@@ -122,9 +140,15 @@ fn split_port(host: &str) -> Option<(&str, Option<u16>)> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::Tls;
 
     fn gate() -> Gate {
+        gate_with(None)
+    }
+
+    fn gate_with(tls: Option<Tls>) -> Gate {
         let config = Config {
+            tls,
             allow_hosts: vec!["Relay.lan".to_owned(), "other.lan:9000".to_owned()],
             allow_origins: vec!["http://127.0.0.1:7078/".to_owned()],
             ..Config::personal().unwrap()
@@ -205,6 +229,30 @@ mod tests {
         assert_eq!(behind("relay.lan", "http://relay.lan"), Ok(()));
         assert_eq!(behind("127.0.0.1", "http://127.0.0.1:7078"), Ok(()));
         assert_eq!(behind("127.0.0.1", "http://127.0.0.1"), Err(Refusal::Origin));
+    }
+
+    #[test]
+    fn over_tls_the_own_page_is_one_of_https() {
+        let gate = gate_with(Some(Tls::self_signed([]).unwrap()));
+        let check = |host: &str, origin: &str| gate.check_origin(&headers(&[("host", host), ("origin", origin)]));
+        assert_eq!(check("localhost:7077", "https://localhost:7077"), Ok(()));
+        assert_eq!(check("relay.lan", "https://relay.lan"), Ok(()));
+        for origin in ["http://localhost:7077", "https://localhost", "https://localhost:7078", "wss://localhost:7077", "null"] {
+            assert_eq!(check("localhost:7077", origin), Err(Refusal::Origin), "{origin}");
+        }
+        let on_443 = Gate { own_port: 443, ..gate };
+        assert_eq!(on_443.check_host(&Uri::from_static("/"), &headers(&[("host", "localhost")]), "127.0.0.1:443".parse().unwrap()), Ok(()));
+        assert_eq!(on_443.check_origin(&headers(&[("host", "localhost"), ("origin", "https://localhost")])), Ok(()));
+    }
+
+    #[test]
+    fn what_a_proxy_claims_is_not_believed() {
+        let local = "127.0.0.1:7077".parse().unwrap();
+        let claims = [("x-forwarded-host", "localhost:7077"), ("x-forwarded-proto", "https"), ("forwarded", "host=localhost:7077")];
+        let with = |own: &[(&'static str, &str)]| headers(&[own, &claims].concat());
+        assert_eq!(gate().check_host(&Uri::from_static("/"), &with(&[("host", "evil.example")]), local), Err(Refusal::Host));
+        let https = with(&[("host", "localhost:7077"), ("origin", "https://localhost:7077")]);
+        assert_eq!(gate().check_origin(&https), Err(Refusal::Origin));
     }
 
     #[test]

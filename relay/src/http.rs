@@ -3,7 +3,8 @@
 use std::{
     convert::Infallible,
     net::SocketAddr,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, Mutex, PoisonError, atomic::Ordering},
+    time::Instant,
 };
 
 use http_body_util::Full;
@@ -19,11 +20,15 @@ use hyper_util::rt::{TokioIo, TokioTimer};
 use protocol::{EndCause, SOCKET_PATH, SUBPROTOCOL};
 use tokio::net::TcpStream;
 use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
+use tracing::{Instrument as _, field};
 
 use crate::{Relay, gate::Refusal, handshakes::Handshake, page, socket, websocket::WebSocket};
 
+/// Where the relay says that it is well.
+const HEALTH_PATH: &str = "/healthz";
+
 /// The largest head of a request, in bytes; hyper's smallest.
-const MAX_HEAD_BYTES: usize = 8 << 10;
+pub(crate) const MAX_HEAD_BYTES: usize = 8 << 10;
 
 type Body = Full<Bytes>;
 
@@ -31,19 +36,17 @@ type Body = Full<Bytes>;
 struct Admission {
     upgrade: OnUpgrade,
     has_token: bool,
+    begun: Instant,
 }
 
-/// Serves one connection: any number of requests for the page's files, or one WebSocket to its end.
-pub(crate) async fn serve_connection(stream: TcpStream, peer: SocketAddr, relay: Arc<Relay>) {
-    // Answers to calls are small and must not wait for the page's acknowledgements (Nagle, RFC 896). The page's sockets are not touched.
-    if let Err(error) = stream.set_nodelay(true) {
-        tracing::debug!(%peer, %error, "cannot set TCP_NODELAY");
-    }
-    let Ok(local) = stream.local_addr() else { return };
-    let handshake = relay.handshakes.begin();
+/// Serves one connection from `peer` to `local`, which `stream` need not know of: any number of requests for the page's files, or one WebSocket to its end.
+pub(crate) async fn serve_connection(stream: TcpStream, local: SocketAddr, peer: SocketAddr, handshake: Handshake, relay: Arc<Relay>) {
     let admitted = Arc::new(Mutex::new(None));
+    // A handshake that is the first request, as a browser's is, began with the connection.
+    let begun = Mutex::new(Some(Instant::now()));
     let service = service_fn(|request| {
-        let (response, admission) = answer(request, local, &relay);
+        let begun = begun.lock().unwrap_or_else(PoisonError::into_inner).take().unwrap_or_else(Instant::now);
+        let (response, admission) = answer(request, local, begun, &relay);
         if admission.is_some() {
             *admitted.lock().unwrap_or_else(PoisonError::into_inner) = admission;
         }
@@ -67,13 +70,13 @@ pub(crate) async fn serve_connection(stream: TcpStream, peer: SocketAddr, relay:
         return;
     }
     let admission = admitted.lock().unwrap_or_else(PoisonError::into_inner).take();
-    if let Some(Admission { upgrade, has_token }) = admission {
-        hold_socket(upgrade, has_token, handshake, peer, relay).await;
+    if let Some(admission) = admission {
+        hold_socket(admission, handshake, peer, relay).await;
     }
 }
 
-async fn hold_socket(upgrade: OnUpgrade, has_token: bool, handshake: Handshake, peer: SocketAddr, relay: Arc<Relay>) {
-    let page = match upgrade.await.map(|upgraded| upgraded.downcast::<TokioIo<TcpStream>>()) {
+async fn hold_socket(admission: Admission, handshake: Handshake, peer: SocketAddr, relay: Arc<Relay>) {
+    let page = match admission.upgrade.await.map(|upgraded| upgraded.downcast::<TokioIo<TcpStream>>()) {
         // hyper's buffer is not to be kept for as long as the socket lives.
         Ok(Ok(parts)) => WebSocket::new(parts.io.into_inner(), &parts.read_buf),
         Ok(Err(_)) => {
@@ -85,30 +88,39 @@ async fn hold_socket(upgrade: OnUpgrade, has_token: bool, handshake: Handshake, 
             return;
         }
     };
-    if has_token {
+    relay.metrics.handshake_took(admission.begun.elapsed());
+    if admission.has_token {
         drop(handshake);
-        socket::run(page, relay).await;
+        let id = relay.last_socket.fetch_add(1, Ordering::Relaxed) + 1;
+        let (role, local, remote) = (field::Empty, field::Empty, field::Empty);
+        let span = tracing::info_span!("socket", id, page = %peer, role, local, peer = remote);
+        socket::run(page, relay).instrument(span).await;
     } else {
+        relay.metrics.refused("token");
+        tracing::info!(%peer, rule = "token", "a WebSocket was refused");
         let text = "the token is wrong or missing: open the address that the relay printed when it started";
         socket::refuse(page, relay, EndCause::Token, text).await;
     }
 }
 
 /// The response to a request and, where it is a good handshake, what comes after.
-fn answer(mut request: Request<Incoming>, local: SocketAddr, relay: &Relay) -> (Response<Body>, Option<Admission>) {
+fn answer(mut request: Request<Incoming>, local: SocketAddr, begun: Instant, relay: &Relay) -> (Response<Body>, Option<Admission>) {
     if let Err(refusal) = relay.gate.check_host(request.uri(), request.headers(), local) {
-        return (refuse(refusal, local), None);
+        return (refuse(refusal, local, relay), None);
     }
     let path = request.uri().path();
     if path == SOCKET_PATH {
         return match handshake(&request, relay) {
-            Ok((response, has_token)) => (response, Some(Admission { upgrade: hyper::upgrade::on(&mut request), has_token })),
+            Ok((response, has_token)) => (response, Some(Admission { upgrade: hyper::upgrade::on(&mut request), has_token, begun })),
             Err(response) => (*response, None),
         };
     }
+    if path == HEALTH_PATH {
+        return (careful(health(request.method())), None);
+    }
     let response = match (request.method(), page::find(path)) {
         (&Method::GET | &Method::HEAD, Some(asset)) => file(&request, asset),
-        (_, Some(_)) => with_header(text(StatusCode::METHOD_NOT_ALLOWED, "only GET and HEAD here\n"), header::ALLOW, "GET, HEAD"),
+        (_, Some(_)) => only_get(),
         (_, None) => text(StatusCode::NOT_FOUND, "nothing here\n"),
     };
     (careful(response), None)
@@ -137,9 +149,11 @@ fn handshake(request: &Request<Incoming>, relay: &Relay) -> Result<(Response<Bod
     let has_token = match admitted {
         Ok(has_token) => has_token,
         Err(Refusal::Subprotocol) => {
+            note_refusal(Refusal::Subprotocol, relay);
             return refused(text(StatusCode::BAD_REQUEST, &format!("the handshake must offer the subprotocol {SUBPROTOCOL}\n")));
         }
-        Err(Refusal::Origin | Refusal::Host) => {
+        Err(refusal @ (Refusal::Origin | Refusal::Host)) => {
+            note_refusal(refusal, relay);
             return refused(text(StatusCode::FORBIDDEN, "another origin's page opens no sockets here (see --allow-origin)\n"));
         }
     };
@@ -175,9 +189,32 @@ fn file(request: &Request<Incoming>, asset: &'static page::Asset) -> Response<Bo
     with_header(response, header::ETAG, asset.etag)
 }
 
-fn refuse(refusal: Refusal, local: SocketAddr) -> Response<Body> {
+/// For whoever watches over the relay: that it answers, and which it is. Nothing of what it does.
+fn health(method: &Method) -> Response<Body> {
+    if !matches!(*method, Method::GET | Method::HEAD) {
+        return only_get();
+    }
+    let mut response = Response::new(Body::from(concat!("{\"status\":\"ok\",\"version\":\"", env!("CARGO_PKG_VERSION"), "\"}\n")));
+    response = with_header(response, header::CONTENT_TYPE, "application/json");
+    response = with_header(response, header::CACHE_CONTROL, "no-store");
+    response
+}
+
+fn only_get() -> Response<Body> {
+    with_header(text(StatusCode::METHOD_NOT_ALLOWED, "only GET and HEAD here\n"), header::ALLOW, "GET, HEAD")
+}
+
+/// Counts and logs a request that is turned away.
+fn note_refusal(refusal: Refusal, relay: &Relay) {
+    relay.metrics.refused(refusal.as_str());
+    tracing::info!(rule = refusal.as_str(), "a request was refused");
+}
+
+fn refuse(refusal: Refusal, local: SocketAddr, relay: &Relay) -> Response<Body> {
     debug_assert_eq!(refusal, Refusal::Host);
-    let text_of_it = format!("this relay does not go by that name: open http://{local}/ or start it with --allow-host\n");
+    note_refusal(refusal, relay);
+    let text_of_it =
+        format!("this relay does not go by that name: open {}://{local}/ or start it with --allow-host\n", relay.gate.scheme());
     careful(text(StatusCode::MISDIRECTED_REQUEST, &text_of_it))
 }
 

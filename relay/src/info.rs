@@ -6,6 +6,7 @@
 mod fields;
 #[cfg(any(target_os = "macos", test))]
 mod pcblist;
+mod processes;
 #[cfg_attr(target_os = "linux", path = "info/linux.rs")]
 #[cfg_attr(target_os = "macos", path = "info/macos.rs")]
 #[cfg_attr(windows, path = "info/windows.rs")]
@@ -16,6 +17,8 @@ use std::{io, net::SocketAddr};
 
 use protocol::{Holder, Info, TcpState};
 use socket2::SockRef;
+
+pub use self::processes::Process;
 
 /// What the kernel knows of an open socket.
 ///
@@ -50,16 +53,28 @@ pub(crate) fn backlog(socket: &SockRef<'_>) -> Option<u32> {
 
 /// Who holds the port of `address`, so that it is in use.
 pub(crate) fn holder(address: SocketAddr) -> Option<Holder> {
+    let rows = rows_at(address);
+    let listener = rows.iter().find(|row| row.state == TcpState::LISTEN);
+    let longest = rows.iter().max_by_key(|row| (row.state != TcpState::TIME_WAIT, row.ends_in_ms));
+    let row = listener.or(longest)?;
+    Some(Holder { state: row.state, ends_in_ms: row.ends_in_ms.filter(|_| row.state == TcpState::TIME_WAIT) })
+}
+
+/// The process that listens at the port of `address`, where the system tells: Linux does of one's own processes.
+pub fn listening_process(address: SocketAddr) -> Option<Process> {
+    let listener = rows_at(address).into_iter().find(|row| row.state == TcpState::LISTEN)?;
+    processes::with_socket(listener.inode?)
+}
+
+/// What the system's table has of the port of `address`, as far as it keeps others from binding there.
+fn rows_at(address: SocketAddr) -> Vec<Row> {
     let address = canonical(address);
     let overlaps = |row: &Row| {
         let (one, other) = (row.local.ip(), address.ip());
         row.local.port() == address.port() && (one == other || one.is_unspecified() || other.is_unspecified())
     };
-    let rows: Vec<Row> = system::table().ok()?.into_iter().filter(overlaps).collect();
-    let listener = rows.iter().find(|row| row.state == TcpState::LISTEN);
-    let longest = rows.iter().max_by_key(|row| (row.state != TcpState::TIME_WAIT, row.ends_in_ms));
-    let row = listener.or(longest)?;
-    Some(Holder { state: row.state, ends_in_ms: row.ends_in_ms.filter(|_| row.state == TcpState::TIME_WAIT) })
+    // Where the table cannot be read, nothing is known.
+    system::table().unwrap_or_default().into_iter().filter(overlaps).collect()
 }
 
 /// A line of the system's table of TCP sockets.
@@ -72,6 +87,8 @@ struct Row {
     send_queue_bytes: Option<u64>,
     recv_queue_bytes: Option<u64>,
     ends_in_ms: Option<u64>,
+    /// The number by which Linux names the socket among the descriptors of its process.
+    inode: Option<u64>,
 }
 
 /// Without the mapping of IPv4 into IPv6, and without a zone, which not every table has.

@@ -4,7 +4,7 @@
 //! request to the end of the socket that it became:
 //!
 //! ```text
-//! listener ─▶ http (routes, headers) ─▶ gate (Host, Origin, token) ─▶ socket (calls in, answers out) ─▶ kernel (one descriptor)
+//! listener ─▶ (tls) ─▶ http (routes, headers) ─▶ gate (Host, Origin, token) ─▶ socket (calls in, answers out) ─▶ kernel (one descriptor)
 //!                                                                       │
 //!                                                  lanes (order) · policy (addresses) · resolve (names) · listeners (accept)
 //! ```
@@ -24,6 +24,7 @@ mod lanes;
 mod limits;
 mod listeners;
 mod meanings;
+mod metrics;
 mod options;
 mod page;
 mod policy;
@@ -31,18 +32,32 @@ mod raw;
 mod resolve;
 mod scratch;
 mod socket;
+mod tls;
 mod token;
 mod websocket;
 
-use std::{io, net::SocketAddr, sync::Arc, time::Duration};
+use std::{
+    io,
+    net::SocketAddr,
+    sync::{Arc, atomic::AtomicU64},
+    time::Duration,
+};
 
-use tokio::{net::TcpListener, sync::Semaphore, task::JoinSet, time};
+use tokio::{
+    net::{TcpListener, TcpStream},
+    sync::Semaphore,
+    task::JoinSet,
+    time,
+};
 use tokio_util::sync::CancellationToken;
 
 pub use descriptors::raise_descriptor_limit;
 pub use grant::{BadGrant, Grant};
+pub use info::{Process, listening_process};
 pub use limits::{Limits, Shares};
+pub use metrics::{Metrics, serve_metrics};
 pub use policy::Policy;
+pub use tls::{BadTls, Tls};
 pub use token::Token;
 
 use crate::{gate::Gate, handshakes::Handshakes, limits::Allotment, listeners::Listeners, resolve::Resolver};
@@ -66,6 +81,10 @@ pub struct Config {
     pub ping_interval: Duration,
     /// How much there is to have.
     pub limits: Limits,
+    /// What the page and its WebSockets are spoken to over; `None` is plain HTTP.
+    pub tls: Option<Tls>,
+    /// Counts what happens, for [`serve_metrics`] to tell.
+    pub metrics: Metrics,
 }
 
 impl Config {
@@ -84,6 +103,8 @@ impl Config {
             half_closed_limit: Duration::from_secs(600),
             ping_interval: Duration::from_secs(20),
             limits: Limits::default(),
+            tls: None,
+            metrics: Metrics::default(),
         })
     }
 }
@@ -100,6 +121,9 @@ struct Relay {
     own_address: SocketAddr,
     half_closed_limit: Duration,
     ping_interval: Duration,
+    tls: Option<Tls>,
+    metrics: Metrics,
+    last_socket: AtomicU64,
     stop: CancellationToken,
 }
 
@@ -132,6 +156,9 @@ pub async fn serve(listener: TcpListener, config: Config, shutdown: Cancellation
         own_address,
         half_closed_limit: config.half_closed_limit,
         ping_interval: config.ping_interval,
+        tls: config.tls,
+        metrics: config.metrics,
+        last_socket: AtomicU64::new(0),
         stop: shutdown.child_token(),
     });
     // The limits answer before this is reached; what it holds back waits in the kernel's queue.
@@ -148,7 +175,7 @@ pub async fn serve(listener: TcpListener, config: Config, shutdown: Cancellation
                     is_starved = false;
                     let relay = Arc::clone(&relay);
                     connections.spawn(async move {
-                        http::serve_connection(stream, peer, relay).await;
+                        serve_connection(stream, peer, relay).await;
                         drop(place);
                     });
                 }
@@ -175,11 +202,25 @@ pub async fn serve(listener: TcpListener, config: Config, shutdown: Cancellation
     Ok(())
 }
 
+/// Serves one connection to its end.
+async fn serve_connection(stream: TcpStream, peer: SocketAddr, relay: Arc<Relay>) {
+    // Answers to calls are small and must not wait for the page's acknowledgements (Nagle, RFC 896). The page's sockets are not touched.
+    if let Err(error) = stream.set_nodelay(true) {
+        tracing::debug!(%peer, %error, "cannot set TCP_NODELAY");
+    }
+    let Ok(local) = stream.local_addr() else { return };
+    let handshake = relay.handshakes.begin();
+    match relay.tls.clone() {
+        Some(tls) => tls::serve_connection(&tls, stream, local, peer, handshake, relay).await,
+        None => http::serve_connection(stream, local, peer, handshake, relay).await,
+    }
+}
+
 /// Waits for a place, then for a connection. Cancel safe.
 async fn next_connection(
     listener: &TcpListener,
     places: &Arc<Semaphore>,
-) -> (io::Result<(tokio::net::TcpStream, SocketAddr)>, Option<tokio::sync::OwnedSemaphorePermit>) {
+) -> (io::Result<(TcpStream, SocketAddr)>, Option<tokio::sync::OwnedSemaphorePermit>) {
     // The semaphore is never closed, so there is always a permit in the end.
     let place = Arc::clone(places).acquire_owned().await.ok();
     (listener.accept().await, place)

@@ -3,6 +3,7 @@
 //! The task does nothing that was not called for. It reads from the descriptor only while a `recv` waits, it accepts only while an `accept` waits, and it
 //! reads no further calls while the page leaves the answers to earlier ones lying.
 
+mod account;
 mod calls;
 mod farewell;
 mod inbox;
@@ -27,7 +28,7 @@ use tokio::{
 };
 use tokio_util::sync::WaitForCancellationFutureOwned;
 
-use self::{calls::Setup, inbox::Announced, outbox::Outbox, sides::Side};
+use self::{account::Account, calls::Setup, inbox::Announced, outbox::Outbox, sides::Side};
 use crate::{
     Relay,
     kernel::Descriptor,
@@ -55,6 +56,7 @@ pub(crate) async fn run<S: AsyncRead + AsyncWrite + Unpin>(page: WebSocket<S>, r
     }));
     let end = poll_fn(|context| task.poll(context)).await;
     tracing::debug!(?end, "the socket ends");
+    task.outbox.account().ended();
     task.finish(end).await;
 }
 
@@ -107,7 +109,7 @@ impl<S> Task<S> {
             setup: None,
             lanes: Lanes::default(),
             sides: Vec::new(),
-            outbox: Outbox::default(),
+            outbox: Outbox::new(Account::new(relay.metrics.clone())),
             announced: None,
             deferred: None,
             timer: Box::pin(time::sleep_until((heard_at + relay.ping_interval).into())),

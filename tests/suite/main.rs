@@ -5,6 +5,7 @@
 //! | `peers` | real programs at the other end: Python, nc, curl, socat |
 //! | `python` | a Python that makes one system call after another, to be a peer and to compare with |
 //! | `relay_process` | the relay's own binary, as a process |
+//! | `certificate` | certificates, and what openssl makes of them |
 //! | `wire` | a native client of the wire |
 //! | `bystander` | a socket that must not notice what happens to others |
 //! | `browser`, `page`, `locator`, `keyboard`, `acts` | Chromium; what a person does with the page, found by role and accessible name |
@@ -15,6 +16,7 @@
 //! | `relay_*` | tests of the relay |
 //! | `page_*` | tests of the page |
 //! | `net_*` | tests of the page's `net`, without the page |
+//! | `tree` | the tree of dependencies, held against `deny.toml` |
 //! | `tidy` | the architecture's invariants, read from the sources |
 //!
 //! No test sleeps to let something happen: each waits for what it needs, with a deadline. Every port is chosen by the system, nothing leaves the machine.
@@ -22,6 +24,7 @@
 mod acts;
 mod browser;
 mod bystander;
+mod certificate;
 mod kernel;
 mod keyboard;
 mod locator;
@@ -37,6 +40,7 @@ mod page_layout;
 mod page_repeated;
 mod page_server;
 mod page_strangers;
+mod page_tls;
 mod peers;
 mod postgres;
 mod python;
@@ -61,15 +65,20 @@ mod relay_pending;
 mod relay_poll;
 mod relay_pressed;
 mod relay_process;
+#[cfg(unix)]
+mod relay_proxied;
 mod relay_races;
 mod relay_resolve;
 mod relay_room;
 mod relay_sharing;
 mod relay_spellings;
 mod relay_streams;
+mod relay_tls;
 mod relay_waitall;
+mod relay_watched;
 mod tidy;
 mod transcript;
+mod tree;
 mod trials;
 mod waiting;
 mod wire;

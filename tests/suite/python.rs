@@ -1,5 +1,7 @@
 //! A Python that makes one system call after another: a peer that does what it is told, and what the relay is compared with.
 
+use std::path::Path;
+
 use crate::peers::Peer;
 #[cfg(target_os = "linux")]
 use crate::{kernel, until};
@@ -40,6 +42,11 @@ fn with_packages(program: &[&str], arguments: &[&str]) -> Peer {
 /// A program for the Python that has the package `websockets`.
 pub(crate) fn with_websockets(arguments: &[&str]) -> Peer {
     with_packages(&[], arguments)
+}
+
+/// The same, which trusts the certificates of a file.
+pub(crate) fn with_websockets_trusting(certificates: &Path, arguments: &[&str]) -> Peer {
+    with_packages(&["env", &format!("SSL_CERT_FILE={}", certificates.display())], arguments)
 }
 
 /// A running console.

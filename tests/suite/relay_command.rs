@@ -5,6 +5,7 @@ use std::process::Output;
 use protocol::{Failure, Name, Rule};
 use tokio::net::{TcpListener, TcpStream};
 
+use crate::peers::Peer;
 use crate::relay_process::{RelayProcess, command};
 use crate::wire::{Wire, error_of};
 use crate::{run, until, within};
@@ -124,6 +125,61 @@ fn a_port_in_use_is_said_so() {
         let text = refusal(&["--port", &port.to_string()]).await;
         assert!(text.contains(&format!("cannot listen on 127.0.0.1:{port}")), "{text}");
         assert!(text.contains("--port 0"), "what to do: {text}");
+        let text = refusal(&["--port", "0", "--metrics", &port.to_string()]).await;
+        assert!(text.contains(&format!("cannot listen on 127.0.0.1:{port}")) && text.contains("--metrics 0"), "{text}");
+    });
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn it_is_said_who_has_the_port() {
+    run(async {
+        let (server, port) = Peer::http_server(env!("CARGO_TARGET_TMPDIR")).await;
+        let port = port.to_string();
+        let by = format!(", by process {} (python", server.pid());
+        for arguments in [&["--port", &port][..], &["--port", &port, "--host", "0.0.0.0"], &["--port", "0", "--metrics", &port]] {
+            let text = refusal(arguments).await;
+            assert!(text.contains(&by), "{text}");
+        }
+        let relay = RelayProcess::start().await;
+        let port = relay.port.to_string();
+        let text = refusal(&["--port", &port]).await;
+        assert!(text.contains(&format!("by process {} (relay --port 0); ", relay.pid())), "{text}");
+    });
+}
+
+#[test]
+fn addresses_that_are_not_this_machines_are_said_so() {
+    run(async {
+        let text = refusal(&["--host", "192.0.2.1", "--port", "0"]).await;
+        assert!(text.contains("cannot listen on 192.0.2.1:0") && text.contains("--host takes an address of this machine"), "{text}");
+        let text = refusal(&["--port", "0", "--metrics", "192.0.2.1:0"]).await;
+        assert!(text.contains("--metrics takes an address of this machine"), "{text}");
+    });
+}
+
+#[test]
+fn one_port_is_not_for_two_listeners() {
+    run(async {
+        let (listener, port) = peer().await;
+        drop(listener);
+        let port = port.to_string();
+        let text = refusal(&["--port", &port, "--metrics", &port]).await;
+        assert!(text.contains("--metrics") && (!cfg!(target_os = "linux") || text.contains("this relay listens there already")), "{text}");
+    });
+}
+
+#[test]
+fn a_relay_that_cannot_tell_its_address_does_not_run() {
+    run(async {
+        let (reader, writer) = std::io::pipe().expect("a pipe");
+        drop(reader);
+        let mut command = command();
+        let child = command.args(["--port", "0"]).stdout(writer).spawn().expect("it starts");
+        let output = within("end", child.wait_with_output()).await.expect("it can be waited for");
+        let text = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert_eq!(output.status.code(), Some(1), "{text}");
+        assert!(text.starts_with("relay: cannot print the address") && text.lines().count() == 1, "{text}");
     });
 }
 
@@ -134,7 +190,20 @@ fn the_help_names_every_option() {
         assert!(help.status.success());
         let text = String::from_utf8_lossy(&help.stdout).into_owned();
         let named = |option: &str| text.lines().any(|line| line.split([' ', ',']).find(|word| word.starts_with("--")) == Some(option));
-        for option in ["--port", "--host", "--open", "--allow", "--deny", "--allow-origin", "--allow-host", "--help", "--version"] {
+        for option in [
+            "--port",
+            "--host",
+            "--open",
+            "--allow",
+            "--deny",
+            "--allow-origin",
+            "--allow-host",
+            "--metrics",
+            "--log",
+            "--log-format",
+            "--help",
+            "--version",
+        ] {
             assert!(named(option), "{option} is not in the help: {text}");
         }
     });
@@ -149,6 +218,13 @@ fn wrong_arguments_are_named() {
             (["--host", "no address"], "no address"),
             (["--allow", "10.0.0.300:80"], "10.0.0.300:80"),
             (["--deny", "localhost:90-80"], "localhost:90-80"),
+            (["--metrics", "localhost:9090"], "localhost:9090"),
+            (["--log", "relay=loud"], "relay=loud"),
+            (["--log-format", "xml"], "xml"),
+            (["--allow-origin", "localhost:7078"], "localhost:7078"),
+            (["--allow-origin", "http://localhost:7078/page"], "http://localhost:7078/page"),
+            (["--allow-host", "http://relay.test"], "http://relay.test"),
+            (["--half-closed-limit", "0"], "0"),
         ] {
             let output = ends(&arguments).await;
             assert_eq!(output.status.code(), Some(2), "{arguments:?}: as usual for wrong arguments");

@@ -28,11 +28,15 @@ fn every_transcript_is_what_happens() {
     });
 }
 
-/// The document's program, with the arguments that follow the relay's address.
-fn program(relay: &RelayProcess, arguments: &[&str]) -> Peer {
-    let document = document();
-    let [program] = &blocks(&document, "python")[..] else { panic!("the document has one program") };
-    python::with_websockets(&[&["-u", "-c", &program.text, &relay.url()], arguments].concat())
+/// The document's program.
+pub(crate) fn program() -> String {
+    let [program] = &mut blocks(&document(), "python")[..] else { panic!("the document has one program") };
+    std::mem::take(&mut program.text)
+}
+
+/// Runs it, with the arguments that follow the relay's address.
+fn run_program(relay: &RelayProcess, arguments: &[&str]) -> Peer {
+    python::with_websockets(&[&["-u", "-c", &program(), &relay.url()], arguments].concat())
 }
 
 #[test]
@@ -40,7 +44,7 @@ fn the_program_is_a_client() {
     run(async {
         let relay = RelayProcess::start().await;
         let (_server, port) = Peer::http_server(env!("CARGO_MANIFEST_DIR")).await;
-        let client = program(&relay, &["get", "127.0.0.1", &port.to_string()]);
+        let client = run_program(&relay, &["get", "127.0.0.1", &port.to_string()]);
         let (status, output) = client.finish().await;
         let output = String::from_utf8_lossy(&output);
         assert!(status.success() && output.starts_with("HTTP/1.0 200 OK\r\n") && output.ends_with("</html>\n"), "{status} {output}");
@@ -51,7 +55,7 @@ fn the_program_is_a_client() {
 fn the_program_is_a_server() {
     run(async {
         let relay = RelayProcess::start().await;
-        let mut server = program(&relay, &["serve", "0"]);
+        let mut server = run_program(&relay, &["serve", "0"]);
         let line = server.line_with("listening on 127.0.0.1:").await;
         let port = line.rsplit(':').next().expect("a port");
         for text in ["one\n", "two\n"] {

@@ -1,6 +1,5 @@
 //! The relay's own end, and that of pages that fell silent.
 
-use std::os::unix::process::ExitStatusExt;
 use std::time::Duration;
 
 use futures::StreamExt;
@@ -121,10 +120,24 @@ fn a_second_signal_ends_at_once() {
         let (_connection, _) = peer.accept().await.expect("it comes");
         // More than fits the buffers of a peer that does not read: there is something to wait for.
         while client.try_send_bare(&vec![1; 1 << 20], Duration::from_millis(300)).await {}
+        // At once: two of the same kind may come to one.
         relay.signal("INT");
-        relay.signal("INT");
-        let status = relay.ended().await;
-        assert!(status.code().is_some() || status.signal().is_some());
+        relay.signal("TERM");
+        assert_eq!(relay.ended().await.code(), Some(130));
+        TcpListener::bind(("127.0.0.1", relay.port)).await.expect("the relay's port is free");
+    });
+}
+
+#[test]
+fn a_peer_that_does_not_read_holds_up_the_end_for_a_moment_alone() {
+    run(async {
+        let mut relay = RelayProcess::start().await;
+        let peer = TcpListener::bind(("127.0.0.1", 0)).await.expect("port 0 is free");
+        let mut client = Wire::connected(&relay, peer.local_addr().expect("it is bound").port()).await;
+        let (_connection, _) = peer.accept().await.expect("it comes");
+        while client.try_send_bare(&vec![1; 1 << 20], Duration::from_millis(300)).await {}
+        relay.signal("TERM");
+        assert_eq!(relay.ended().await.code(), Some(0), "what is not sent is given up");
         TcpListener::bind(("127.0.0.1", relay.port)).await.expect("the relay's port is free");
     });
 }

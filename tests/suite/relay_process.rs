@@ -14,6 +14,7 @@ use crate::within;
 pub(crate) struct RelayProcess {
     child: Child,
     printed: watch::Receiver<String>,
+    scheme: &'static str,
     /// Where it listens, on 127.0.0.1.
     pub(crate) port: u16,
     /// The token of this run, as it is printed.
@@ -45,16 +46,19 @@ impl RelayProcess {
         let mut child = command.spawn().expect("the relay starts");
         let (sender, mut printed) = watch::channel(String::new());
         gather(child.stdout.take().expect("its output is piped"), sender.clone());
-        gather(child.stderr.take().expect("its errors are piped"), sender);
+        // Not where a test has another place for them.
+        if let Some(errors) = child.stderr.take() {
+            gather(errors, sender);
+        }
         let found = within("address printed by the relay", printed.wait_for(|text| address_in(text).is_some())).await;
         let found = found.ok().and_then(|text| address_in(&text));
-        let (port, token) = found.unwrap_or_else(|| panic!("the relay ended without printing an address: {}", *printed.borrow()));
-        Self { child, printed, port, token }
+        let (scheme, port, token) = found.unwrap_or_else(|| panic!("the relay ended without printing an address: {}", *printed.borrow()));
+        Self { child, printed, scheme, port, token }
     }
 
     /// The address of the page, as it is printed.
     pub(crate) fn url(&self) -> String {
-        format!("http://127.0.0.1:{}/#token={}", self.port, self.token)
+        format!("{}://127.0.0.1:{}/#token={}", self.scheme, self.port, self.token)
     }
 
     /// The process.
@@ -97,12 +101,13 @@ fn gather(output: impl AsyncRead + Unpin + Send + 'static, printed: watch::Sende
     });
 }
 
-/// The port and the token out of `http://127.0.0.1:7077/#token=0123…`.
-fn address_in(printed: &str) -> Option<(u16, String)> {
-    let (_, rest) = printed.split_once("http://127.0.0.1:")?;
+/// The scheme, the port and the token out of `http://127.0.0.1:7077/#token=0123…`.
+fn address_in(printed: &str) -> Option<(&'static str, u16, String)> {
+    let (before, rest) = printed.split_once("://127.0.0.1:")?;
+    let scheme = if before.ends_with("https") { "https" } else { "http" };
     let (port, rest) = rest.split_once("/#token=")?;
     let token: String = rest.chars().take_while(char::is_ascii_hexdigit).collect();
-    Some((port.parse().ok()?, token)).filter(|(_, token)| token.len() == 32)
+    Some((scheme, port.parse().ok()?, token)).filter(|(.., token)| token.len() == 32)
 }
 
 /// The relay's binary, beside this one.

@@ -95,14 +95,23 @@ impl Wire {
 
     /// A WebSocket with an IPv4 socket.
     pub(crate) async fn socket(relay: &RelayProcess) -> Self {
-        let mut wire = Self::open(relay).await;
+        Self::socket_at(relay.port, &relay.token).await
+    }
+
+    async fn socket_at(port: u16, token: &str) -> Self {
+        let mut wire = Self::open_at(port, token).await;
         assert_eq!(wire.call(Operation::Socket { family: Family::Inet }).await, Ok(Return::Socket));
         wire
     }
 
     /// A socket that is connected to a port of 127.0.0.1.
     pub(crate) async fn connected(relay: &RelayProcess, port: u16) -> Self {
-        let mut wire = Self::socket(relay).await;
+        Self::connected_at(relay.port, &relay.token, port).await
+    }
+
+    /// The same, of a relay that is reached at another port than its own.
+    pub(crate) async fn connected_at(relay_port: u16, token: &str, port: u16) -> Self {
+        let mut wire = Self::socket_at(relay_port, token).await;
         wire.connect("127.0.0.1", port).await.expect("somebody listens");
         wire
     }

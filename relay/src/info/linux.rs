@@ -75,7 +75,8 @@ pub(super) fn table() -> io::Result<Vec<Row>> {
     Ok(text.lines().filter_map(parse_row).collect())
 }
 
-/// `0: 0100007F:1F90 00000000:0000 0A 00000000:00000000 00:00000000 …` (`proc(5)`): addresses, state, queues, and the timer with its rest.
+/// `0: 0100007F:1F90 00000000:0000 0A 00000000:00000000 00:00000000 00000000 0 0 4711 …` (`proc(5)`): addresses, state, queues, the timer with its rest,
+/// retransmissions, user, timeouts, inode.
 fn parse_row(line: &str) -> Option<Row> {
     let mut fields = line.split_ascii_whitespace().skip(1);
     let local = parse_address(fields.next()?)?;
@@ -86,7 +87,8 @@ fn parse_row(line: &str) -> Option<Row> {
     let hex = |text| u64::from_str_radix(text, 16).ok();
     // The rest is in clock ticks, of which a second has 100 in all that user space is shown (`USER_HZ`). Timer 3 is that of TIME_WAIT.
     let ends_in_ms = (timer == "03").then(|| hex(rest)).flatten().map(|ticks| ticks * 10);
-    Some(Row { local, peer, state, send_queue_bytes: Some(hex(send)?), recv_queue_bytes: Some(hex(recv)?), ends_in_ms })
+    let inode = fields.nth(3).and_then(|inode| inode.parse().ok());
+    Some(Row { local, peer, state, send_queue_bytes: Some(hex(send)?), recv_queue_bytes: Some(hex(recv)?), ends_in_ms, inode })
 }
 
 /// `0100007F:1F90`: the address as 32-bit words in the machine's byte order, the port as a number.
@@ -110,13 +112,13 @@ mod tests {
 
     #[test]
     fn a_line_of_the_table_is_read() {
-        let line = "   1: 0100007F:1F90 0100007F:C350 06 00000002:00000001 03:00000FA0 00000000     0        0 0 3 0000000000000000";
+        let line = "   1: 0100007F:1F90 0100007F:C350 06 00000002:00000001 03:00000FA0 00000000     0        0 4711 3 0000000000000000";
         let row = parse_row(line).unwrap();
         if cfg!(target_endian = "little") {
             assert_eq!((row.local, row.peer), ("127.0.0.1:8080".parse().unwrap(), "127.0.0.1:50000".parse().unwrap()));
         }
         assert_eq!((row.state, row.ends_in_ms), (TcpState::TIME_WAIT, Some(40_000)));
-        assert_eq!((row.send_queue_bytes, row.recv_queue_bytes), (Some(2), Some(1)));
+        assert_eq!((row.send_queue_bytes, row.recv_queue_bytes, row.inode), (Some(2), Some(1), Some(4711)));
         let header = "  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode";
         for bad in ["", "sl local", header, "1: 0100007F 0 0", "1: 0100007F:1F90 0100007F:C350 63 0:0 00:0"] {
             assert!(parse_row(bad).is_none(), "{bad}");

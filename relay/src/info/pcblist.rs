@@ -35,7 +35,7 @@ pub(super) fn rows(table: &[u8]) -> Vec<Row> {
             XSO_TCPCB => {
                 let (addresses, recv_queue_bytes, send_queue_bytes) = (addresses.take(), recv_queue_bytes.take(), send_queue_bytes.take());
                 if let (Some((local, peer)), Some(state)) = (addresses, item.u32(36).and_then(state)) {
-                    rows.push(Row { local, peer, state, send_queue_bytes, recv_queue_bytes, ends_in_ms: None });
+                    rows.push(Row { local, peer, state, send_queue_bytes, recv_queue_bytes, ends_in_ms: None, inode: None });
                 }
             }
             _ => {}
@@ -104,6 +104,7 @@ mod tests {
             send_queue_bytes: Some(7),
             recv_queue_bytes: Some(5),
             ends_in_ms: None,
+            inode: None,
         };
         let listener = Row {
             local: address("[::1]:9"),
@@ -112,6 +113,7 @@ mod tests {
             send_queue_bytes: None,
             recv_queue_bytes: None,
             ends_in_ms: None,
+            inode: None,
         };
         assert_eq!(rows(&table()), [connection, listener]);
     }

@@ -99,7 +99,7 @@ fn with_state(local: SocketAddr, peer: SocketAddr, mib_state: u32) -> Option<Row
     let state = state(mib_state.checked_sub(1)?)?;
     // What stands there for the peer of a listener means nothing.
     let peer = if state == TcpState::LISTEN { SocketAddr::new(peer.ip(), 0) } else { peer };
-    Some(Row { local, peer, state, send_queue_bytes: None, recv_queue_bytes: None, ends_in_ms: None })
+    Some(Row { local, peer, state, send_queue_bytes: None, recv_queue_bytes: None, ends_in_ms: None, inode: None })
 }
 
 /// An address as the table has it: the port in the network's byte order, in the first two of four bytes.

@@ -10,18 +10,20 @@ use std::{
 use protocol::{Answer, CallId, Event, Failure, Message, Outcome, Return};
 use tokio::io::AsyncWrite;
 
+use super::account::Account;
 use crate::websocket::{self, MAX_CONTROL_BYTES, MAX_HEAD_BYTES, Opcode};
 
 /// How many answers may wait before the relay stops reading calls from the page.
 const MAX_ANSWERS: usize = 64;
 
 /// Answers, bytes and events on their way to the page.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Outbox {
     waiting: VecDeque<Item>,
     /// Frames, of which the connection has taken the first `taken` bytes.
     frames: Vec<u8>,
     taken: usize,
+    account: Account,
 }
 
 #[derive(Debug)]
@@ -35,8 +37,19 @@ enum Item {
 }
 
 impl Outbox {
+    /// An empty one, all answers of which are noted in `account`.
+    pub(super) fn new(account: Account) -> Self {
+        Self { waiting: VecDeque::new(), frames: Vec::new(), taken: 0, account }
+    }
+
+    /// What an operator learns of the socket.
+    pub(super) fn account(&mut self) -> &mut Account {
+        &mut self.account
+    }
+
     /// Queues the answer to a call, or to a bare send.
     pub(super) fn answer(&mut self, id: Option<CallId>, result: Result<Return, Failure>) {
+        self.account.answered(&result);
         if let (None, Ok(Return::Send { sent })) = (id, &result) {
             match self.waiting.back_mut() {
                 Some(Item::Acknowledgement(sum)) => *sum += sent,
@@ -49,6 +62,7 @@ impl Outbox {
 
     /// Queues bytes that answer the oldest `recv`.
     pub(super) fn bytes(&mut self, bytes: Vec<u8>) {
+        self.account.received(bytes.len());
         self.waiting.push_back(Item::Bytes(bytes));
     }
 
@@ -99,6 +113,7 @@ impl Outbox {
     {
         debug_assert!(self.is_empty());
         let payload = frame.len() - MAX_HEAD_BYTES;
+        self.account.received(payload);
         let Some(head) = frame.first_chunk_mut() else { return Ok(()) };
         let start = websocket::write_head(head, Opcode::Binary, payload);
         let taken = match Pin::new(connection).poll_write(context, &frame[start..]) {
