@@ -36,6 +36,11 @@ pub(crate) fn in_trials(name: &str, files: &[(&str, &[u8])], test: impl AsyncFnO
 }
 
 impl Trials<'_> {
+    /// Measures as a person's browser does it: watched, it reports each frame of each WebSocket to whoever drives it.
+    pub(crate) async fn unwatched(&self) {
+        self.page.command("Network.disable", serde_json::json!({})).await;
+    }
+
     /// What the function `name` of the trials returns; it gets the relay's address and token, then `arguments`, which are JavaScript.
     pub(crate) async fn run(&self, name: &str, arguments: &str) -> Value {
         self.evaluate(&format!("trials.{name}(relay, token, {arguments})")).await
