@@ -26,6 +26,7 @@ mod servers;
 #[path = "../../suite/trials.rs"]
 #[allow(dead_code, reason = "the suite uses the rest")]
 mod trials;
+#[allow(dead_code, reason = "the suite uses the rest")]
 #[path = "../../suite/waiting.rs"]
 mod waiting;
 
