@@ -65,3 +65,8 @@ pub(crate) fn descriptors(pid: u32) -> Vec<usize> {
     let number = |name: std::ffi::OsString| name.to_str().and_then(|name| name.parse().ok()).expect("a number");
     entries.map(|entry| number(entry.expect("the process runs").file_name())).collect()
 }
+
+/// How many threads a process has.
+pub(crate) fn threads(pid: u32) -> usize {
+    fs::read_dir(format!("/proc/{pid}/task")).expect("the process runs").count()
+}

@@ -12,6 +12,7 @@
 //! | `trials`, `postgres` | a page of its own with other people's protocol crates over `net`, and a database for one of them |
 //! | `waiting` | running a test, and waiting for what it needs |
 //! | `transcript` | the conversations that documents write down |
+//! | `lives` | the lives that sockets lead in the soak |
 //! | `kernel` | what the kernel says of sockets |
 //! | `relay_*` | tests of the relay |
 //! | `page_*` | tests of the page |
@@ -27,6 +28,7 @@ mod bystander;
 mod certificate;
 mod kernel;
 mod keyboard;
+mod lives;
 mod locator;
 mod net_crates;
 mod net_sockets;
@@ -71,6 +73,7 @@ mod relay_races;
 mod relay_resolve;
 mod relay_room;
 mod relay_sharing;
+mod relay_soak;
 mod relay_spellings;
 mod relay_streams;
 mod relay_tls;

@@ -19,9 +19,15 @@ static RUNTIME: LazyLock<Runtime> =
 
 /// Runs a test.
 pub(crate) fn run<F: Future>(test: F) -> F::Output {
+    run_for(TEST_DEADLINE, test)
+}
+
+/// Runs a test that takes as long as it is told to.
+pub(crate) fn run_for<F: Future>(deadline: Duration, test: F) -> F::Output {
     // It may have to be built first, which is no part of the test's time.
     relay_process::binary();
-    RUNTIME.block_on(async { tokio::time::timeout(TEST_DEADLINE, test).await.expect("the test ends in two minutes") })
+    RUNTIME
+        .block_on(async { tokio::time::timeout(deadline, test).await.unwrap_or_else(|_| panic!("the test does not end in {deadline:?}")) })
 }
 
 /// Waits for `future`, and panics where it takes too long, saying what was waited for.
