@@ -61,6 +61,7 @@ mod relay_resolve;
 mod relay_sharing;
 mod relay_streams;
 mod relay_waitall;
+mod relay_websocket;
 mod tidy;
 mod transcript;
 mod trials;
