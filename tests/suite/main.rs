@@ -79,6 +79,7 @@ mod relay_streams;
 mod relay_tls;
 mod relay_waitall;
 mod relay_watched;
+mod relay_websocket;
 mod tidy;
 mod transcript;
 mod tree;

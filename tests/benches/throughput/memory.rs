@@ -9,7 +9,7 @@ use tokio::net::{TcpListener, TcpStream};
 
 use crate::client::{Receiver, Sender};
 use crate::measure::{let_a_recv_wait, next_bytes, push_recv, round_trip};
-use crate::processes::{Process, copy_process, relay_process};
+use crate::processes::{Process, relay_process};
 use crate::route::{Connection, Route, Servers};
 
 /// How many sockets stall at a time; the growth is divided by them.
@@ -31,17 +31,12 @@ fn fresh_relay(binary: &Path) -> (Process, Route) {
     (process, route)
 }
 
-/// The memory of one of `count` idle sockets in KiB: of the relay, and of a copy.
-pub(crate) async fn idle(binary: &Path, servers: &Servers, count: usize) -> io::Result<[f64; 2]> {
-    let (relay, route) = fresh_relay(binary);
-    let relayed = growth(&relay, &route, servers.echo, count).await?;
-    drop(relay);
-    let copy = copy_process(servers.echo);
-    Ok([relayed, growth(&copy, &Route::Copy(copy.port), servers.echo, count).await?])
-}
-
-/// How much a process grows for each of many sockets that were used for a byte and then left alone.
-async fn growth(process: &Process, route: &Route, port: u16, count: usize) -> io::Result<f64> {
+/// How much a process grows in KiB for each of `count` sockets that were used for a byte and then left alone.
+///
+/// # Errors
+///
+/// A connection failed.
+pub(crate) async fn growth(process: &Process, route: &Route, port: u16, count: usize) -> io::Result<f64> {
     let before = process.resident_kib();
     let mut idle = vec![];
     for _ in 0..count {
