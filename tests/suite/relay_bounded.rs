@@ -130,6 +130,7 @@ fn many_small_calls_whose_answers_nobody_reads() {
         let grown = grown(&relay, before);
         assert!(grown < MAX_GROWTH_BYTES, "after {} calls the relay grew by {grown}", ids.len());
         let last = *ids.last().expect("some");
-        assert!(matches!(wire.answer(last).await, Ok(crate::wire::Answered::Return(Return::Getsockname { .. }))));
+        let answer = wire.answer(last).await;
+        assert!(matches!(answer, Ok(crate::wire::Answered::Return(Return::Getsockname { .. }))), "{answer:?} to {last:?}");
     });
 }

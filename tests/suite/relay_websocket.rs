@@ -1,14 +1,14 @@
 //! The relay as an endpoint of RFC 6455: frames as no library writes them, and as a library reads the answers.
 
 use futures::StreamExt;
-use protocol::limits::MAX_BINARY_FRAME_BYTES;
+use protocol::limits::{MAX_BINARY_FRAME_BYTES, MAX_CALLS_WAITING};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::Message as Frame;
 
 use crate::relay_process::RelayProcess;
-use crate::wire::{handshake, upgrade};
+use crate::wire::{handshake, is_answer_to, upgrade};
 use crate::{run, within};
 
 const FIN: u8 = 0x80;
@@ -166,5 +166,24 @@ fn no_extension_is_agreed_on() {
         // RFC 6455 section 1.3 has this key and what is made of it.
         assert!(head.contains("sec-websocket-accept: s3pplmbitxaq9kygzzhzrbk+xoo="), "{head}");
         assert!(!head.contains("sec-websocket-extensions"), "{head}");
+    });
+}
+
+#[test]
+fn calls_that_do_not_wait_may_come_in_any_number_at_once() {
+    run(async {
+        let relay = RelayProcess::start().await;
+        let mut stream = open(&relay).await;
+        let calls = 4 * MAX_CALLS_WAITING;
+        let mut bytes = frame(FIN | TEXT, br#"{"id":1,"call":"socket","family":"inet"}"#);
+        for id in 2..=calls {
+            bytes.extend(frame(FIN | TEXT, format!(r#"{{"id":{id},"call":"getsockname"}}"#).as_bytes()));
+        }
+        write(&mut stream, &bytes).await;
+        for id in 1..=calls {
+            let answer = next(&mut stream).await;
+            let text = answer.to_text().expect("text");
+            assert!(is_answer_to(text, id as u64) && text.contains(r#""return":"#), "{text} to {id}");
+        }
     });
 }

@@ -104,6 +104,8 @@ impl<S> Task<S> {
                     if let Some(end) = self.on_frame(told, &mut buffer[frame..used]) {
                         break Err(end);
                     }
+                    // What does not wait is done before the next is looked at: it never counts as a call that waits.
+                    self.admit();
                 }
             }
         };
