@@ -54,7 +54,10 @@ const IDLE: usize = 1_000;
 /// How many more the relay and the copy are given; some of the others take gigabytes for so many.
 const MANY_IDLE: usize = 9_500;
 
-/// How long opening them may take.
+/// How long a sample may take; most take a second.
+const PATIENCE: Duration = Duration::from_secs(4);
+
+/// How long opening the idle sockets may take.
 const IDLE_PATIENCE: Duration = Duration::from_secs(30);
 
 fn main() -> ExitCode {
@@ -211,7 +214,7 @@ impl Contestant {
     /// Its process lives for the sample alone: some of them are busy long after it, with what they have queued.
     async fn try_measure(&self, figure: &Figure, servers: &Servers) -> io::Result<Vec<f64>> {
         let (process, route) = self.start(figure.server(servers))?;
-        figure.measure(&route, process.as_ref(), servers).await
+        tokio::time::timeout(PATIENCE, figure.measure(&route, process.as_ref(), servers)).await?
     }
 
     /// The memory of one of `count` idle sockets in KiB; of nothing where nobody is in the middle.
