@@ -211,7 +211,8 @@ async fn serve_connection(stream: TcpStream, peer: SocketAddr, relay: Arc<Relay>
     let Ok(local) = stream.local_addr() else { return };
     let handshake = relay.handshakes.begin();
     match relay.tls.clone() {
-        Some(tls) => tls::serve_connection(&tls, stream, local, peer, handshake, relay).await,
+        // Apart, so that a connection without TLS needs no memory for it.
+        Some(tls) => Box::pin(tls::serve_connection(&tls, stream, local, peer, handshake, relay)).await,
         None => http::serve_connection(stream, local, peer, handshake, relay).await,
     }
 }

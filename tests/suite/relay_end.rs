@@ -111,15 +111,20 @@ fn what_was_sent_before_the_end_still_arrives() {
     });
 }
 
+/// A relay with more to send than fits the buffers of a peer that does not read, so that at its end there is something to wait for.
+async fn with_something_to_send() -> (RelayProcess, Wire, TcpStream) {
+    let relay = RelayProcess::start().await;
+    let peer = TcpListener::bind(("127.0.0.1", 0)).await.expect("port 0 is free");
+    let mut client = Wire::connected(&relay, peer.local_addr().expect("it is bound").port()).await;
+    let (connection, _) = peer.accept().await.expect("it comes");
+    while client.try_send_bare(&vec![1; 1 << 20], Duration::from_millis(300)).await {}
+    (relay, client, connection)
+}
+
 #[test]
 fn a_second_signal_ends_at_once() {
     run(async {
-        let mut relay = RelayProcess::start().await;
-        let peer = TcpListener::bind(("127.0.0.1", 0)).await.expect("port 0 is free");
-        let mut client = Wire::connected(&relay, peer.local_addr().expect("it is bound").port()).await;
-        let (_connection, _) = peer.accept().await.expect("it comes");
-        // More than fits the buffers of a peer that does not read: there is something to wait for.
-        while client.try_send_bare(&vec![1; 1 << 20], Duration::from_millis(300)).await {}
+        let (mut relay, _client, _connection) = with_something_to_send().await;
         // At once: two of the same kind may come to one.
         relay.signal("INT");
         relay.signal("TERM");
@@ -131,11 +136,7 @@ fn a_second_signal_ends_at_once() {
 #[test]
 fn a_peer_that_does_not_read_holds_up_the_end_for_a_moment_alone() {
     run(async {
-        let mut relay = RelayProcess::start().await;
-        let peer = TcpListener::bind(("127.0.0.1", 0)).await.expect("port 0 is free");
-        let mut client = Wire::connected(&relay, peer.local_addr().expect("it is bound").port()).await;
-        let (_connection, _) = peer.accept().await.expect("it comes");
-        while client.try_send_bare(&vec![1; 1 << 20], Duration::from_millis(300)).await {}
+        let (mut relay, _client, _connection) = with_something_to_send().await;
         relay.signal("TERM");
         assert_eq!(relay.ended().await.code(), Some(0), "what is not sent is given up");
         TcpListener::bind(("127.0.0.1", relay.port)).await.expect("the relay's port is free");

@@ -1,4 +1,4 @@
-//! The tree of dependencies keeps to `deny.toml`: what of that can be held without the net and without cargo-deny, which takes longer to build than everything here.
+//! The tree of dependencies keeps to `deny.toml`: what of that can be held without the net and without cargo-deny, which takes minutes to build.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::process::Command;
@@ -74,14 +74,24 @@ fn policy() -> Policy {
     toml::from_str(&text).expect("the policy is TOML")
 }
 
-/// Every package that any target of the workspace may use.
-fn packages() -> Vec<Package> {
+fn cargo(arguments: &[&str]) -> Vec<u8> {
     let mut cargo = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
-    let output = cargo.args(["metadata", "--format-version", "1", "--locked"]).current_dir(root()).output().expect("cargo runs");
+    let output = cargo.args(arguments).arg("--locked").current_dir(root()).output().expect("cargo runs");
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    let metadata: Metadata = serde_json::from_slice(&output.stdout).expect("cargo metadata is JSON");
-    assert!(metadata.packages.len() > 100, "the tree is there");
-    metadata.packages
+    output.stdout
+}
+
+/// Every package that the workspace uses, on whichever system.
+fn packages() -> Vec<Package> {
+    let metadata: Metadata = serde_json::from_slice(&cargo(&["metadata", "--format-version", "1"])).expect("cargo metadata is JSON");
+    // The metadata have what features may bring as well, the tree what they do bring.
+    let tree = cargo(&["tree", "--workspace", "--target", "all", "--edges", "all", "--prefix", "none"]);
+    let tree: BTreeSet<String> =
+        String::from_utf8_lossy(&tree).lines().map(|line| line.split(' ').take(2).collect::<Vec<_>>().join(" ")).collect();
+    let is_used = |package: &Package| tree.contains(&format!("{} v{}", package.name, package.version));
+    let packages: Vec<Package> = metadata.packages.into_iter().filter(is_used).collect();
+    assert!(packages.len() > 100, "the tree is there");
+    packages
 }
 
 /// Whether a licence's expression can be met by what is allowed.
