@@ -278,7 +278,7 @@ pub enum SendFlag {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum RecvFlag {
-    /// `MSG_PEEK`: leave the bytes in the queue.
+    /// `MSG_PEEK`: leave the bytes in the queue. With [`Waitall`](Self::Waitall) it does not wait for more than the first of them, unlike Linux.
     Peek,
     /// `MSG_DONTWAIT`: fail with `EAGAIN` where there is nothing.
     Dontwait,

@@ -12,7 +12,7 @@
 //! | text | one [`Call`] | one [`Message`]: a return, a failure or an [`Event`] |
 //! | binary | the bytes of one `send` | the bytes of one `recv` |
 //!
-//! Binary frames hold TCP bytes and nothing else, and never none: an empty one breaks the protocol. The end of a stream is a return
+//! Binary frames hold TCP bytes and nothing else. Only one that a `send` announced may be empty, as `send(2)` may be of nothing; a bare one breaks the protocol. The end of a stream is a return
 //! of `recv` that says so, a reset is a failure of the call that met it.
 //!
 //! ```text

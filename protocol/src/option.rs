@@ -61,7 +61,7 @@ options! {
     SO_SNDBUF;
     /// Bytes of the receive buffer. Linux doubles what is set, and cuts it at `net.core.rmem_max`.
     SO_RCVBUF;
-    /// Seconds for which `close` keeps trying to send what is left; 0 makes it send RST; null is off. The relay's `close` does not block for it.
+    /// Seconds for which `close` keeps trying to send what is left; 0 makes it send RST; null is off. The relay's `close` does not wait for it: what is left goes out as it does without the option.
     SO_LINGER;
     /// Switch: an idle connection is probed.
     SO_KEEPALIVE;

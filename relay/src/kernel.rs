@@ -22,7 +22,7 @@ use crate::{
     options, raw,
 };
 
-/// A TCP socket, from `socket(2)` or `accept(2)` to its end. Dropping it closes the descriptor.
+/// A TCP socket, from `socket(2)` or `accept(2)` to its end. Dropping it closes the descriptor, and waits for nothing.
 pub(crate) struct Descriptor {
     kind: Kind,
     family: Family,
@@ -37,6 +37,21 @@ enum Kind {
     Listener(Listener),
     /// In between two of the others; only seen when a call that changes the kind failed half-way.
     Closed,
+}
+
+impl Drop for Descriptor {
+    /// `close(2)` waits for what SO_LINGER says on a non-blocking descriptor too (`tcp_close` of Linux), and a thread that waits serves no other socket.
+    /// What is left to be sent goes out without it.
+    fn drop(&mut self) {
+        let unlinger = |socket: SockRef<'_>| match socket.linger()? {
+            Some(time) if !time.is_zero() => socket.set_linger(None),
+            _ => Ok(()),
+        };
+        match self.with(unlinger) {
+            Err(error) if !matches!(self.kind, Kind::Closed) => tracing::debug!(%error, "cannot look at SO_LINGER"),
+            _ => {}
+        }
+    }
 }
 
 /// What one `recv(2)` gave.

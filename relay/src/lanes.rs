@@ -115,12 +115,9 @@ impl Lanes {
     ///
     /// # Errors
     ///
-    /// `ENOBUFS` where too many wait already, `EINVAL` where one of the same id does.
+    /// `ENOBUFS` where too many wait already.
     pub(crate) fn push(&mut self, waiting: Waiting<Work>) -> Result<(), Failure> {
         let call = waiting.work.name();
-        if waiting.id.is_some_and(|id| self.has(id)) {
-            return Err(Failure::new(Name::EINVAL, call, "a call of the same id waits already"));
-        }
         let held_text: usize = self.gate.iter().map(|waiting| waiting.work.text_bytes()).sum();
         if held_text + waiting.work.text_bytes() > MAX_HELD_TEXT_BYTES {
             let text = format!("names and values of calls that wait on this socket take {MAX_HELD_TEXT_BYTES} bytes already");
@@ -280,7 +277,7 @@ fn take<W>(lane: &mut VecDeque<Waiting<W>>, which: impl Fn(Option<CallId>, Optio
 }
 
 impl Work {
-    fn name(&self) -> &'static str {
+    pub(crate) fn name(&self) -> &'static str {
         match self {
             Self::Prompt(prompt) => prompt.name(),
             Self::Recv(_) => "recv",

@@ -1,6 +1,9 @@
 //! Names into addresses: `getaddrinfo(3)`, which blocks, on a bounded number of threads.
 
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::{
+    net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr},
+    sync::Arc,
+};
 
 use dns_lookup::{AddrInfoHints, LookupError, LookupErrorKind, getaddrinfo};
 use protocol::{Failure, Family, Name, limits};
@@ -11,12 +14,12 @@ const MAX_LOOKUPS: usize = 32;
 
 /// Resolves names for all sockets of a relay.
 pub(crate) struct Resolver {
-    places: Semaphore,
+    places: Arc<Semaphore>,
 }
 
 impl Default for Resolver {
     fn default() -> Self {
-        Self { places: Semaphore::new(MAX_LOOKUPS) }
+        Self { places: Arc::new(Semaphore::new(MAX_LOOKUPS)) }
     }
 }
 
@@ -54,17 +57,23 @@ impl Resolver {
         {
             return Ok(vec![SocketAddr::new(ip, 0)]);
         }
-        let Ok(place) = self.places.acquire().await else {
-            return Err(failed(Name::EAI_AGAIN, "the relay stops".to_owned()));
-        };
         let name = host.to_owned();
-        let found = task::spawn_blocking(move || lookup(&name, family)).await;
-        drop(place);
-        match found {
+        match self.on_thread(move || lookup(&name, family)).await {
             Ok(Ok(addresses)) => Ok(addresses),
             Ok(Err(error)) => Err(failed(name_of(&error), text_of(error))),
             Err(error) => Err(failed(Name::EAI_SYSTEM, error.to_string())),
         }
+    }
+
+    /// Runs `work` on a thread, when there is one for it. Its place is free when it ends, and not when nobody waits for it any more.
+    async fn on_thread<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> Result<T, task::JoinError> {
+        // The semaphore is never closed, so there is always a place in the end.
+        let place = Arc::clone(&self.places).acquire_owned().await.ok();
+        task::spawn_blocking(move || {
+            let _place = place;
+            work()
+        })
+        .await
     }
 }
 
@@ -124,4 +133,24 @@ fn name_of(error: &LookupError) -> Name {
 /// The resolver's own text.
 fn text_of(error: LookupError) -> String {
     std::io::Error::from(error).to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use futures::FutureExt as _;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn a_lookup_that_nobody_waits_for_keeps_its_place_until_it_ends() {
+        let resolver = Resolver::default();
+        let (end, ended) = std::sync::mpsc::channel::<()>();
+        let mut lookup = Box::pin(resolver.on_thread(move || ended.recv()));
+        assert!((&mut lookup).now_or_never().is_none(), "it is under way");
+        drop(lookup);
+        assert_eq!(resolver.places.available_permits(), MAX_LOOKUPS - 1);
+        drop(end);
+        let every = u32::try_from(MAX_LOOKUPS).unwrap();
+        drop(resolver.places.acquire_many(every).await.expect("it is never closed"));
+    }
 }

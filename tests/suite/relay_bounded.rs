@@ -134,3 +134,30 @@ fn many_small_calls_whose_answers_nobody_reads() {
         assert!(matches!(answer, Ok(crate::wire::Answered::Return(Return::Getsockname { .. }))), "{answer:?} to {last:?}");
     });
 }
+
+#[test]
+#[cfg(target_os = "linux")]
+fn many_tiny_sends_that_all_fail() {
+    const SENDS: usize = 300_000;
+    run(async {
+        let relay = RelayProcess::start().await;
+        let (mut wire, peer) = pair(&relay).await;
+        wire.fill().await;
+        let before = kernel::resident_bytes(relay.pid());
+        // A binary frame of one byte, masked with zeros (RFC 6455 section 5.2), as fast as a connection takes them.
+        let frames = [0x82, 0x81, 0, 0, 0, 0, b'x'].repeat(SENDS);
+        wire.connection().write_all(&frames).await.expect("they are within the window");
+        let call = wire.start(Operation::Getsockname).await;
+        assert!(wire.answer(call).await.is_ok(), "the relay has read them");
+        peer.set_zero_linger().expect("the option can be set");
+        drop(peer);
+        let first = wire.raw_text().await;
+        assert!(first.contains("ECONNRESET"), "{first}");
+        let grown = grown(&relay, before);
+        assert!(grown < MAX_GROWTH_BYTES, "the relay grew by {grown}");
+        for number in 2..=SENDS {
+            let text = wire.raw_text().await;
+            assert!(text.contains("EPIPE") || text.contains("ECONNRESET"), "{text} to number {number}");
+        }
+    });
+}

@@ -7,11 +7,13 @@ use protocol::limits::MAX_CALLS_WAITING;
 use protocol::{CallId, Failure, Family, How, ListenerId, Name, Operation, RecvFlag, Return, Rule};
 use tokio::io::AsyncReadExt;
 use tokio::net::TcpListener;
+use tokio_tungstenite::tungstenite::Message as Frame;
 
+use crate::bystander::connected;
 use crate::peers::Peer;
 use crate::relay_process::RelayProcess;
-use crate::run;
-use crate::wire::{Wire, error_of};
+use crate::wire::{Wire, error_of, is_answer_to};
+use crate::{run, within};
 
 #[test]
 fn a_client_speaks_to_a_program_by_name() {
@@ -284,7 +286,7 @@ fn abort_resets_the_connection() {
         let (mut peer, _) = server.accept().await.expect("it comes");
         assert_eq!(wire.call(Operation::Abort).await, Ok(Return::Abort));
         assert_eq!(wire.ended().await.code, Some(1000));
-        let error = crate::within("reset", peer.read(&mut [0])).await.expect_err("a reset is no end of the stream");
+        let error = within("reset", peer.read(&mut [0])).await.expect_err("a reset is no end of the stream");
         assert_eq!(error.kind(), std::io::ErrorKind::ConnectionReset);
     });
 }
@@ -300,7 +302,7 @@ fn close_fails_what_waits() {
         assert_eq!(wire.call(Operation::Close).await, Ok(Return::Close));
         assert_eq!(error_of(wire.received(recv).await), Name::EBADF);
         assert_eq!(wire.ended().await.code, Some(1000));
-        assert_eq!(crate::within("end", peer.read(&mut [0])).await.expect("FIN, no reset"), 0);
+        assert_eq!(within("end", peer.read(&mut [0])).await.expect("FIN, no reset"), 0);
     });
 }
 
@@ -334,4 +336,33 @@ async fn listener() -> (TcpListener, u16) {
 /// A port on which nobody listens: the system gave it to us a moment ago, and gives it to others last.
 async fn unused_port() -> u16 {
     listener().await.1
+}
+
+#[test]
+fn a_send_of_nothing_sends_nothing() {
+    run(async {
+        let relay = RelayProcess::start().await;
+        let (mut wire, mut peer) = connected(&relay).await;
+        assert_eq!(wire.send(b"").await, Ok(0));
+        assert_eq!(wire.send(b"more").await, Ok(4));
+        let mut bytes = [0; 4];
+        within("bytes", peer.read_exact(&mut bytes)).await.expect("they come");
+        assert_eq!(&bytes, b"more");
+    });
+}
+
+#[test]
+fn the_id_of_a_call_that_waits_is_taken() {
+    run(async {
+        let relay = RelayProcess::start().await;
+        let (mut wire, _peer) = connected(&relay).await;
+        for waits in [r#"{"id":70,"call":"poll","events":["in"]}"#, r#"{"id":71,"call":"recv","max":1}"#] {
+            wire.frame(Frame::text(waits)).await;
+        }
+        for id in [70, 71] {
+            wire.frame(Frame::text(format!(r#"{{"id":{id},"call":"recv","max":9}}"#))).await;
+            let answer = wire.raw_text().await;
+            assert!(is_answer_to(&answer, id) && answer.contains("EINVAL"), "{answer}");
+        }
+    });
 }

@@ -3,12 +3,13 @@
 use std::time::Duration;
 
 use futures::StreamExt;
-use protocol::{EndCause, Operation, SUBPROTOCOL, TOKEN_PREFIX};
+use protocol::{EndCause, Operation, OptionValue, SUBPROTOCOL, SocketOption, TOKEN_PREFIX};
 use relay::Config;
 use tokio::io::AsyncReadExt;
 use tokio::net::{TcpListener, TcpStream};
 use tokio_util::sync::CancellationToken;
 
+use crate::bystander::{Bystander, connected};
 use crate::relay_process::RelayProcess;
 use crate::wire::{Wire, handshake_with};
 use crate::{run, until, within};
@@ -140,6 +141,28 @@ fn a_peer_that_does_not_read_holds_up_the_end_for_a_moment_alone() {
         relay.signal("TERM");
         assert_eq!(relay.ended().await.code(), Some(0), "what is not sent is given up");
         TcpListener::bind(("127.0.0.1", relay.port)).await.expect("the relay's port is free");
+    });
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn sockets_that_linger_hold_up_nobody() {
+    run(async {
+        let mut relay = RelayProcess::start().await;
+        // More of them than the relay has threads.
+        let count = 2 * std::thread::available_parallelism().map_or(1, usize::from) + 1;
+        let mut peers = vec![];
+        for _ in 0..count {
+            let (mut client, peer) = connected(&relay).await;
+            let linger = Operation::Setsockopt { option: SocketOption::SO_LINGER, value: OptionValue::Number(600) };
+            client.call(linger).await.expect("it can be set");
+            client.fill().await;
+            client.reset();
+            peers.push(peer);
+        }
+        Bystander::new(&relay).await.goes_on().await;
+        relay.signal("TERM");
+        assert_eq!(relay.ended().await.code(), Some(0));
     });
 }
 

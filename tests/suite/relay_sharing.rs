@@ -162,3 +162,20 @@ fn small_buffers_hold_as_much_as_pythons() {
         assert!(held[0] < held[1] && held[1] < 1 << 20, "the buffers are what was set: {held:?}");
     });
 }
+
+#[test]
+#[cfg(target_os = "linux")]
+fn a_port_that_is_taken_only_when_both_listen() {
+    run(async {
+        let relay = RelayProcess::start().await;
+        let (mut one, mut other) = (Wire::socket(&relay).await, Wire::socket(&relay).await);
+        for wire in [&mut one, &mut other] {
+            set(wire, SO_REUSEADDR, Switch(true)).await;
+        }
+        let port = one.bind("127.0.0.1", 0).await.expect("port 0 is free").port();
+        other.bind("127.0.0.1", port.into()).await.expect("nobody listens yet");
+        one.listen(1).await.expect("it is the first");
+        let failure = other.listen(1).await.expect_err("it is the second");
+        assert_eq!((failure.name, failure.holder.map(|holder| holder.state)), (Name::EADDRINUSE, Some(TcpState::LISTEN)));
+    });
+}

@@ -29,6 +29,8 @@ pub(crate) fn in_trials(name: &str, files: &[(&str, &[u8])], test: impl AsyncFnO
         let (_server, port) = Peer::http_server(folder.to_str().expect("the path is text")).await;
         let origin = format!("http://127.0.0.1:{port}");
         let relay = RelayProcess::start_with(&["--allow-origin", &origin]).await;
+        // As a person's browser is: watched, it reports each frame of each WebSocket to whoever drives it.
+        page.command("Network.disable", serde_json::json!({})).await;
         page.load(&format!("{origin}/")).await;
         until("loaded trials", async || page.evaluate("!!window.trials").await == true).await;
         test(&Trials { page, relay }).await;
@@ -36,11 +38,6 @@ pub(crate) fn in_trials(name: &str, files: &[(&str, &[u8])], test: impl AsyncFnO
 }
 
 impl Trials<'_> {
-    /// Measures as a person's browser does it: watched, it reports each frame of each WebSocket to whoever drives it.
-    pub(crate) async fn unwatched(&self) {
-        self.page.command("Network.disable", serde_json::json!({})).await;
-    }
-
     /// What the function `name` of the trials returns; it gets the relay's address and token, then `arguments`, which are JavaScript.
     pub(crate) async fn run(&self, name: &str, arguments: &str) -> Value {
         self.evaluate(&format!("trials.{name}(relay, token, {arguments})")).await

@@ -155,9 +155,10 @@ impl<S> Task<S> {
                     self.relay.policy.check_bind(call, "", unbound, &*self.relay)?;
                 }
                 let place = self.held.listener()?;
-                let (listener, local, backlog) = descriptor
-                    .listen(backlog, &self.relay.listeners)
-                    .map_err(|error| address.map_or_else(|| failed(&error), |address| errno::failure_at(call, address, &error)))?;
+                let (listener, local, backlog) = descriptor.listen(backlog, &self.relay.listeners).map_err(|error| match address {
+                    Some(address) => with_holder(errno::failure_at(call, address, &error), address),
+                    None => failed(&error),
+                })?;
                 self.held.listens(place);
                 // Linux binds an unbound socket that listens to a port of its own choice, on all addresses.
                 if unbound.is_some() {
@@ -353,9 +354,7 @@ impl<S> Task<S> {
     fn answer_dropped(&mut self, dropped: Dropped, name: Name, text: &str) {
         match dropped {
             Dropped { collected, .. } if !collected.is_empty() => self.outbox.bytes(collected),
-            Dropped { id, call, sent: 0, frames, .. } => {
-                (0..frames).for_each(|_| self.outbox.answer(id, Err(Failure::new(name, call, text))));
-            }
+            Dropped { id, call, sent: 0, frames, .. } => self.outbox.fail(id, frames, Failure::new(name, call, text)),
             Dropped { id, sent, .. } => self.outbox.answer(id, Ok(Return::Send { sent: sent as u64 })),
         }
     }

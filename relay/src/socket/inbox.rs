@@ -209,8 +209,8 @@ impl<S> Task<S> {
     }
 
     fn on_bytes(&mut self, bytes: &[u8]) -> Option<End> {
-        if bytes.is_empty() {
-            let text = "a binary frame holds at least one byte; the end of a stream is shutdown".to_owned();
+        if bytes.is_empty() && self.announced.is_none() {
+            let text = "a bare send holds at least one byte; the end of a stream is shutdown".to_owned();
             return Some(End::Ended(EndCause::Protocol, text));
         }
         let (id, deadline, flags) = match self.announced.take() {
@@ -224,9 +224,21 @@ impl<S> Task<S> {
 
     pub(super) fn push(&mut self, waiting: Waiting<Work>) {
         let id = waiting.id;
-        if let Err(failure) = self.lanes.push(waiting) {
+        if let Err(failure) = self.take_in(waiting) {
             self.outbox.answer(id, Err(failure));
         }
+    }
+
+    fn take_in(&mut self, waiting: Waiting<Work>) -> Result<(), Failure> {
+        if waiting.id.is_some_and(|id| self.is_waiting(id)) {
+            return Err(Failure::new(Name::EINVAL, waiting.work.name(), "a call of the same id waits already"));
+        }
+        self.lanes.push(waiting)
+    }
+
+    /// Whether a call of this id waits: in the lanes, beside them, or as what shuts their gate.
+    pub(super) fn is_waiting(&self, id: CallId) -> bool {
+        self.lanes.has(id) || self.sides.iter().any(|side| side.is(id)) || self.setup.as_ref().is_some_and(|setup| setup.id == Some(id))
     }
 }
 

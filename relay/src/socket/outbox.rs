@@ -16,6 +16,9 @@ use crate::websocket::{self, MAX_CONTROL_BYTES, MAX_HEAD_BYTES, Opcode};
 /// How many answers may wait before the relay stops reading calls from the page.
 const MAX_ANSWERS: usize = 64;
 
+/// How many bytes of frames are made ready at a time, before the connection has taken those before.
+const READY_BYTES: usize = 64 << 10;
+
 /// Answers, bytes and events on their way to the page.
 #[derive(Debug)]
 pub(super) struct Outbox {
@@ -30,6 +33,8 @@ pub(super) struct Outbox {
 enum Item {
     Message(Box<Message>),
     Acknowledgement(u64),
+    /// The same failure of this many bare sends: a window has room for a million of them.
+    BareFailures(Box<Failure>, usize),
     Bytes(Vec<u8>),
     Ping,
     Pong(Vec<u8>),
@@ -57,6 +62,19 @@ impl Outbox {
             }
         } else {
             self.waiting.push_back(Item::Message(Box::new(Message::Answer(Answer::new(id, result)))));
+        }
+    }
+
+    /// Queues the failure of a call, or of this many bare sends, each of which is answered.
+    pub(super) fn fail(&mut self, id: Option<CallId>, count: usize, failure: Failure) {
+        if id.is_some() {
+            return self.answer(id, Err(failure));
+        }
+        let failed = Err(failure.clone());
+        (0..count).for_each(|_| self.account.answered(&failed));
+        match self.waiting.back_mut() {
+            Some(Item::BareFailures(before, sum)) if **before == failure => *sum += count,
+            _ => self.waiting.push_back(Item::BareFailures(Box::new(failure), count)),
         }
     }
 
@@ -131,7 +149,7 @@ impl Outbox {
     {
         while !self.is_empty() {
             if self.frames.is_empty() {
-                self.waiting.drain(..).for_each(|item| item.push_to(&mut self.frames));
+                self.make_ready();
             }
             match ready!(Pin::new(&mut *connection).poll_write(context, &self.frames[self.taken..]))? {
                 0 => return Poll::Ready(Err(io::ErrorKind::WriteZero.into())),
@@ -143,6 +161,19 @@ impl Outbox {
             }
         }
         Pin::new(connection).poll_flush(context)
+    }
+
+    fn make_ready(&mut self) {
+        while self.frames.len() < READY_BYTES
+            && let Some(item) = self.waiting.pop_front()
+        {
+            if let Item::BareFailures(failure, count) = &item
+                && *count > 1
+            {
+                self.waiting.push_front(Item::BareFailures(failure.clone(), count - 1));
+            }
+            item.push_to(&mut self.frames);
+        }
     }
 
     /// Gives back the memory that nothing waits in.
@@ -162,6 +193,9 @@ impl Item {
             Self::Acknowledgement(sent) => {
                 let answer = Answer { id: None, outcome: Outcome::Return(Return::Send { sent }) };
                 websocket::push(frames, Opcode::Text, &text(&Message::Answer(answer)));
+            }
+            Self::BareFailures(failure, _) => {
+                websocket::push(frames, Opcode::Text, &text(&Message::Answer(Answer::new(None, Err(*failure)))))
             }
             Self::Bytes(bytes) => websocket::push(frames, Opcode::Binary, &bytes),
             Self::Ping => websocket::push(frames, Opcode::Ping, &[]),

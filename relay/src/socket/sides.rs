@@ -29,6 +29,11 @@ pub(super) enum Kind {
 }
 
 impl Side {
+    /// Whether it is the call `id`.
+    pub(super) fn is(&self, id: CallId) -> bool {
+        self.id == Some(id)
+    }
+
     fn call(&self) -> &'static str {
         match self.kind {
             Kind::Resolve { .. } => "resolve",

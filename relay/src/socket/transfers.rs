@@ -80,7 +80,7 @@ impl<S> Task<S> {
     pub(super) fn send(&mut self, id: Option<CallId>, deadline: Option<Instant>, flags: SendFlags, bytes: &[u8], frames: usize) {
         self.admit();
         let mut sent = 0;
-        if self.setup.is_none() && self.lanes.is_clear_to_write() && id.is_none_or(|id| !self.lanes.has(id)) {
+        if self.setup.is_none() && self.lanes.is_clear_to_write() && id.is_none_or(|id| !self.is_waiting(id)) {
             let result = match open(&mut self.descriptor, "send") {
                 Err(failure) => Poll::Ready(Err(failure)),
                 Ok(descriptor) => send(descriptor, &mut self.deferred, bytes, &mut sent, flags),
@@ -128,7 +128,7 @@ impl<S> Task<S> {
     fn answer_send(&mut self, id: Option<CallId>, frames: usize, result: Result<usize, Failure>) {
         match result {
             Ok(sent) => self.outbox.answer(id, Ok(Return::Send { sent: sent as u64 })),
-            Err(failure) => (0..frames).for_each(|_| self.outbox.answer(id, Err(failure.clone()))),
+            Err(failure) => self.outbox.fail(id, frames, failure),
         }
     }
 

@@ -29,7 +29,14 @@ const UP_BYTES: usize = 16 << 10;
 const DOWN_BYTES: usize = 64 << 10;
 
 /// Serves one connection as [`http::serve_connection`] does, over TLS.
-pub(crate) async fn serve_connection(tls: &Tls, stream: TcpStream, local: SocketAddr, peer: SocketAddr, handshake: Handshake, relay: Arc<Relay>) {
+pub(crate) async fn serve_connection(
+    tls: &Tls,
+    stream: TcpStream,
+    local: SocketAddr,
+    peer: SocketAddr,
+    handshake: Handshake,
+    relay: Arc<Relay>,
+) {
     let shaken = tokio::select! {
         shaken = time::timeout(HANDSHAKE_TIMEOUT, shake_hands(tls, stream, local)) => shaken,
         () = relay.stop.cancelled() => return,

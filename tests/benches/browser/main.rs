@@ -54,7 +54,6 @@ fn main() -> ExitCode {
 
 /// Measures everything and prints the table.
 async fn compare(trials: &Trials<'_>, servers: &Servers) {
-    trials.unwatched().await;
     println!("{:<34} {:>16} {:>16} {:>8}", "", "bare WebSocket", "TcpStream", "ratio");
     let (bare, ours) = rounds(async || (bare_down(trials, servers).await, down(trials, servers).await)).await;
     print_row("down, 64 KiB", "MB/s", bare / 1e6, ours / 1e6);
