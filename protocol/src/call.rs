@@ -95,7 +95,9 @@ pub enum Operation {
     /// `send(2)`: announces that the next binary frame is to be sent by this call. Returns how many bytes the kernel took: all of them, unless
     /// `dontwait` is set or the call timed out or was cancelled half-way. Blocks while the send buffer is full.
     ///
-    /// Fails with `EPIPE`, `ECONNRESET`, `ENOTCONN`, `EAGAIN` (`dontwait`), `ETIMEDOUT`, `EOPNOTSUPP` (a flag that this system lacks).
+    /// The binary frame may be empty: that is a `send` of nothing, which returns 0.
+    ///
+    /// Fails with `EPIPE` (on Linux where it was never connected, too), `ECONNRESET`, `ENOTCONN`, `EAGAIN` (`dontwait`), `ETIMEDOUT`, `EOPNOTSUPP` (a flag that this system lacks).
     Send {
         /// `MSG_*` flags.
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -105,7 +107,7 @@ pub enum Operation {
         timeout_ms: Option<u64>,
     },
     /// `recv(2)`: one call in the kernel, answered by one binary frame of 1 to `max` bytes, by the end of the stream, or by a failure.
-    /// Blocks while there is nothing. Cancel safe: no byte is taken by a call that is cancelled or timed out.
+    /// Blocks while there is nothing, for a `max` of 0 too, as in C. Cancel safe: no byte is taken by a call that is cancelled or timed out.
     ///
     /// Fails with `ENOTCONN`, `ECONNRESET`, `EAGAIN` (`dontwait`), `ETIMEDOUT`, `EINVAL` (`oob`).
     Recv {
@@ -118,7 +120,8 @@ pub enum Operation {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         timeout_ms: Option<u64>,
     },
-    /// `shutdown(2)`: ends one or both directions. `write` sends FIN after everything that was sent before.
+    /// `shutdown(2)`: ends one or both directions. `write` sends FIN after everything that was sent before; whichever direction it ends, it waits for the `send`s that
+    /// were issued before it.
     ///
     /// Fails with `ENOTCONN`.
     Shutdown {
@@ -170,7 +173,7 @@ pub enum Operation {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         timeout_ms: Option<u64>,
     },
-    /// What the kernel knows of the socket. With `interval_ms` it goes on telling, in an [`Event::Info`](crate::Event::Info) each time, until it is cancelled or the socket ends.
+    /// What the kernel knows of the socket. Issued after a `connect` it waits for that; one that was told to go on before it tells of SYN_SENT, too. With `interval_ms` it goes on telling, in an [`Event::Info`](crate::Event::Info) each time, until it is cancelled or the socket ends.
     ///
     /// With `local` and `peer` it is about that connection, which was this WebSocket's or another's of the same owner and is closed: FIN_WAIT and
     /// TIME_WAIT are a socket's life after `close`, in the system's table. Fails with `ENOTCONN` where the table has it no more.

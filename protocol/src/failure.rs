@@ -178,7 +178,7 @@ names! {
     EOPNOTSUPP => Unsupported, "OSError";
     /// Not permitted, by a firewall as a rule, or to a user without privileges.
     EPERM => PermissionDenied, "PermissionError";
-    /// Sent after the end: this side was shut down, or the other end is gone, which an earlier `send` has found out.
+    /// Sent after the end: this side was shut down, or the other end is gone, which an earlier `send` has found out; on Linux it was never connected, too.
     EPIPE => BrokenPipe, "BrokenPipeError";
     /// The protocol is not available.
     EPROTONOSUPPORT => Other, "OSError";

@@ -75,7 +75,7 @@ options! {
     SO_DOMAIN;
     /// The number of the protocol: 6, TCP. Read only; Linux and Android.
     SO_PROTOCOL;
-    /// Bytes that must be there before `poll` finds `in`, and before a `recv` that waits is woken.
+    /// Bytes that must be there before `poll` finds `in`, and before the kernel wakes a `recv` that waits; one that finds less when it is called takes it.
     SO_RCVLOWAT;
     /// Switch: only hosts on networks of this machine are reached, past no gateway.
     SO_DONTROUTE;

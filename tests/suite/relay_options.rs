@@ -3,12 +3,14 @@
 use protocol::OptionValue::{Number, Off, Switch, Text};
 use protocol::SocketOption::{self, *};
 use protocol::{Failure, Family, Name, Operation, OptionValue, Return};
+use tokio::io::AsyncReadExt;
 use tokio_tungstenite::tungstenite::Message as Frame;
 
+use crate::bystander::connected;
 use crate::python::Python;
 use crate::relay_process::RelayProcess;
-use crate::run;
-use crate::wire::{Wire, error_of, is_answer_to};
+use crate::wire::{Answered, Wire, error_of, is_answer_to};
+use crate::{run, within};
 
 /// Each option that can be set, its level in Python's `socket`, and values for it.
 const SETTABLE: &[(SocketOption, &str, &[i64])] = &[
@@ -233,6 +235,26 @@ fn acceptconn_and_error_tell_of_the_socket() {
         crate::until("reset", async || wire.info().await.is_ok_and(|info| info.state == Some(protocol::TcpState::CLOSED))).await;
         assert_eq!(get(&mut wire, SO_ERROR).await, Ok(Text("ECONNRESET".to_owned())));
         assert_eq!(get(&mut wire, SO_ERROR).await, Ok(Off), "reading takes it away");
+    });
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn an_error_after_a_part_was_sent_is_pending() {
+    run(async {
+        let relay = RelayProcess::start().await;
+        let (mut wire, mut peer) = connected(&relay).await;
+        // Less than the send, together with the other end's.
+        set(&mut wire, SO_SNDBUF, Number(8192)).await.expect("it can be set");
+        let id = wire.start_send(Operation::Send { flags: vec![], timeout_ms: None }, &vec![5; 1 << 20]).await;
+        within("bytes", peer.read_exact(&mut [0; 1000])).await.expect("they come");
+        peer.set_zero_linger().expect("the option can be set");
+        drop(peer);
+        let answer = wire.answer(id).await;
+        assert!(matches!(answer, Ok(Answered::Return(Return::Send { sent: 1_000..1_048_576 }))), "{answer:?}");
+        assert_eq!(get(&mut wire, SO_ERROR).await, Ok(Text("ECONNRESET".to_owned())));
+        assert_eq!(get(&mut wire, SO_ERROR).await, Ok(Off), "reading takes it away");
+        assert_eq!(error_of(wire.send(b"more").await), Name::EPIPE);
     });
 }
 

@@ -9,7 +9,7 @@ use std::{
 };
 
 use futures::{FutureExt as _, future::BoxFuture};
-use protocol::{CallId, Failure, Family, Name, Return};
+use protocol::{CallId, Failure, Family, Name, OptionValue, Return};
 use tokio::{
     io::Interest,
     net::TcpStream,
@@ -189,7 +189,13 @@ impl<S> Task<S> {
                 Ok(Some(Return::Setsockopt { value }))
             }
             Prompt::Getsockopt(option) => {
-                let value = open(&mut self.descriptor, call)?.option(option).map_err(about(option))?;
+                let descriptor = open(&mut self.descriptor, call)?;
+                // Where a part was sent before it, the error was taken from the kernel, and to everybody else it still stands there.
+                let deferred = if option == protocol::SocketOption::SO_ERROR { self.deferred.take() } else { None };
+                let value = match deferred {
+                    Some(error) => OptionValue::Text(errno::name(&error).to_string()),
+                    None => descriptor.option(option).map_err(about(option))?,
+                };
                 Ok(Some(Return::Getsockopt { value }))
             }
             Prompt::Poll(events) => {

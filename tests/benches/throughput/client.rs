@@ -33,12 +33,16 @@ pub(crate) enum Frame {
     Close,
 }
 
-/// Opens a WebSocket of the relay; its hello is read.
+/// Opens a WebSocket of the relay. Its hello, which nobody need wait for, is the first frame to come.
 pub(crate) async fn open(relay: &RelayAddress) -> io::Result<(Sender, Receiver)> {
     let subprotocols = format!("{}, {}{}", protocol::SUBPROTOCOL, protocol::TOKEN_PREFIX, relay.token);
-    let (sender, mut receiver) = upgrade(relay.port, protocol::SOCKET_PATH, Some(&subprotocols)).await?;
-    receiver.next().await?;
-    Ok((sender, receiver))
+    upgrade(relay.port, protocol::SOCKET_PATH, Some(&subprotocols)).await
+}
+
+/// Adds the calls that make a socket and connect it to `port` of 127.0.0.1: two answers will come.
+pub(crate) fn push_connect(sender: &mut Sender, port: u16) {
+    sender.call(r#"{"id":1,"call":"socket","family":"inet"}"#);
+    sender.call(&format!(r#"{{"id":2,"call":"connect","host":"127.0.0.1","port":{port}}}"#));
 }
 
 /// Opens a WebSocket on 127.0.0.1.

@@ -63,11 +63,12 @@ impl Route {
             }
         };
         let (mut sender, mut receiver) = client::open(relay).await?;
-        sender.call(r#"{"id":1,"call":"socket","family":"inet"}"#);
-        sender.call(&format!(r#"{{"id":2,"call":"connect","host":"127.0.0.1","port":{port}}}"#));
+        client::push_connect(&mut sender, port);
         sender.flush().await?;
-        receiver.next().await?;
-        receiver.next().await?;
+        // The hello and the two answers.
+        for _ in 0..3 {
+            receiver.next().await?;
+        }
         Ok(Connection::Wire(sender, receiver))
     }
 }
