@@ -116,7 +116,7 @@ macro_rules! names {
 names! {
     /// Permission denied: `bind` to a privileged port (below 1024 as a rule), or a rule of the system that prohibits the way there.
     EACCES => PermissionDenied, "PermissionError";
-    /// The address and port are taken: by a listener, or by a connection in TIME_WAIT where SO_REUSEADDR is not set. `holder` says by which.
+    /// The address and port are taken: by a listener, or by a connection in TIME_WAIT where SO_REUSEADDR is not set. `holder` says by which; of a socket that is bound and does not listen the system has no table.
     EADDRINUSE => AddrInUse, "OSError";
     /// No interface of this machine has the address of `bind`, or `connect` finds no free port.
     EADDRNOTAVAIL => AddrNotAvailable, "OSError";

@@ -279,10 +279,9 @@ impl Descriptor {
         match std::mem::replace(&mut self.kind, Kind::Closed) {
             Kind::Idle(socket) => Ok(socket),
             Kind::Stream(stream) => stream.into_std().map(Socket::from),
-            kind => {
-                self.kind = kind;
-                Err(errno::error(Name::EINVAL))
-            }
+            // One that was shut down, and connected then. Whoever waits in its `accept` holds it too, so it is taken as a duplicate.
+            Kind::Listener(listener) => listener.with(|socket| socket.try_clone()),
+            Kind::Closed => Err(errno::error(Name::EBADF)),
         }
     }
 }

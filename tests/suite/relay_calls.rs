@@ -366,3 +366,21 @@ fn the_id_of_a_call_that_waits_is_taken() {
         }
     });
 }
+
+#[test]
+#[cfg(target_os = "linux")]
+fn a_listener_that_was_shut_down_may_connect() {
+    run(async {
+        let relay = RelayProcess::start().await;
+        let peer = TcpListener::bind(("127.0.0.1", 0)).await.expect("port 0 is free");
+        let (mut wire, _, _) = Wire::listening(&relay, 1).await;
+        wire.shutdown(How::Read).await.expect("it listens");
+        let port = peer.local_addr().expect("it is bound").port();
+        wire.connect("127.0.0.1", port).await.expect("as the kernel has it");
+        let (mut connection, _) = within("connection", peer.accept()).await.expect("it comes");
+        assert_eq!(wire.send(b"hello").await, Ok(5));
+        let mut bytes = [0; 5];
+        within("bytes", connection.read_exact(&mut bytes)).await.expect("they come");
+        assert_eq!(&bytes, b"hello");
+    });
+}
