@@ -4,7 +4,7 @@ use std::{
     collections::HashMap,
     future::poll_fn,
     io,
-    net::SocketAddr,
+    net::{Ipv4Addr, SocketAddr},
     sync::{
         Arc, Mutex, MutexGuard, PoisonError, Weak,
         atomic::{AtomicU64, Ordering},
@@ -31,7 +31,7 @@ struct Table {
 
 /// What the owner of a listener shares with those that accept from it.
 struct Shared {
-    /// Where it listens; it does so to its end.
+    /// Where it listens, while it does.
     local: Option<SocketAddr>,
     /// Empty once the listener is closed. The lock is held while a connection is taken, and for nothing that waits.
     ///
@@ -59,9 +59,9 @@ impl Listeners {
         Listener { id, shared, table: Arc::downgrade(&self.0) }
     }
 
-    /// Where they listen.
+    /// Where they listen, those that listen for both families in each.
     pub(crate) fn addresses(&self) -> Vec<SocketAddr> {
-        lock(&self.0.open).values().filter_map(|shared| shared.local).collect()
+        lock(&self.0.open).values().flat_map(|shared| shared.addresses()).collect()
     }
 
     /// Takes a connection from the listener `id`, or waits for one. Cancel safe: a connection is returned or stays in the kernel's queue.
@@ -76,6 +76,20 @@ impl Listeners {
 }
 
 impl Shared {
+    /// Asked of the kernel each time: one that was shut down listens no more, and somebody else may at its port.
+    fn addresses(&self) -> Vec<SocketAddr> {
+        let listener = lock(&self.listener);
+        let (Some(listener), Some(local)) = (&*listener, self.local) else { return Vec::new() };
+        let socket = SockRef::from(listener);
+        #[cfg(any(target_os = "linux", target_os = "android"))]
+        if !socket.is_listener().unwrap_or(false) {
+            return Vec::new();
+        }
+        let is_dual = local.is_ipv6() && local.ip().is_unspecified() && socket.only_v6().is_ok_and(|only| !only);
+        let in_v4 = is_dual.then(|| SocketAddr::new(Ipv4Addr::UNSPECIFIED.into(), local.port()));
+        std::iter::once(local).chain(in_v4).collect()
+    }
+
     /// Takes a connection when there is one, in turn with everyone else.
     async fn accept(&self) -> io::Result<(TcpStream, SocketAddr)> {
         let accepted = async {

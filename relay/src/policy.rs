@@ -96,7 +96,7 @@ pub(crate) trait Surroundings {
     /// Where the relay itself listens.
     fn own_address(&self) -> SocketAddr;
 
-    /// Where the sockets that it holds listen.
+    /// Where the sockets that it holds listen; one that listens for both families is there for each.
     fn listeners(&self) -> Vec<SocketAddr>;
 }
 
@@ -105,10 +105,11 @@ fn not_allowed(call: &str, address: SocketAddr) -> Failure {
     Failure::forbidden(Rule::NotAllowed, call, text).at(address)
 }
 
-/// Whether a connection to `address` meets what listens at `listener`.
+/// Whether a connection to `address` meets what listens at `listener`. Who listens on all addresses of one family listens on none of the other.
 fn is_reached_at(listener: SocketAddr, address: SocketAddr) -> bool {
     let ip = listener.ip().to_canonical();
-    listener.port() == address.port() && (ip == address.ip() || ip.is_unspecified() && is_this_machine(address.ip()))
+    let is_on_all = ip.is_unspecified() && ip.is_ipv4() == address.is_ipv4();
+    listener.port() == address.port() && (ip == address.ip() || is_on_all && is_this_machine(address.ip()))
 }
 
 impl fmt::Display for Policy {

@@ -15,6 +15,7 @@ mod transfers;
 use std::{
     future::poll_fn,
     io,
+    net::SocketAddr,
     pin::Pin,
     sync::Arc,
     task::{Context, Poll, ready},
@@ -64,6 +65,8 @@ struct Task<S> {
     page: WebSocket<S>,
     relay: Arc<Relay>,
     descriptor: Option<Descriptor>,
+    /// The address that `bind` gave the descriptor, and that was permitted.
+    bound: Option<SocketAddr>,
     held: Held,
     setup: Option<Setup>,
     lanes: Lanes,
@@ -105,6 +108,7 @@ impl<S> Task<S> {
         Self {
             page,
             descriptor: None,
+            bound: None,
             held: Held::nothing(relay.allotment.clone()),
             setup: None,
             lanes: Lanes::default(),

@@ -1,10 +1,11 @@
-//! A connected socket that must not notice what happens to others.
+//! A connected socket that must not notice what happens to others, and one whose peer takes no more.
 
+use protocol::{Operation, Return};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 
 use crate::relay_process::RelayProcess;
-use crate::wire::Wire;
+use crate::wire::{Answered, Wire};
 use crate::within;
 
 /// A socket of a page, and its peer.
@@ -43,4 +44,16 @@ pub(crate) async fn connected(relay: &RelayProcess) -> (Wire, TcpStream) {
     let wire = Wire::connected(relay, listener.local_addr().expect("it is bound").port()).await;
     let (peer, _) = within("connection", listener.accept()).await.expect("it comes");
     (wire, peer)
+}
+
+/// Sends until the kernel takes no more for a while.
+pub(crate) async fn fill(wire: &mut Wire) {
+    let block = vec![6; 256 << 10];
+    loop {
+        let id = wire.start_send(Operation::Send { flags: vec![], timeout_ms: Some(200) }, &block).await;
+        match wire.answer(id).await {
+            Ok(Answered::Return(Return::Send { sent })) if sent == block.len() as u64 => {}
+            _ => return,
+        }
+    }
 }

@@ -7,6 +7,7 @@ use protocol::{Operation, Return};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 
+use crate::bystander::fill;
 use crate::peers::Peer;
 use crate::relay_process::RelayProcess;
 use crate::wire::Wire;
@@ -142,7 +143,7 @@ fn many_tiny_sends_that_all_fail() {
     run(async {
         let relay = RelayProcess::start().await;
         let (mut wire, peer) = pair(&relay).await;
-        wire.fill().await;
+        fill(&mut wire).await;
         let before = kernel::resident_bytes(relay.pid());
         // A binary frame of one byte, masked with zeros (RFC 6455 section 5.2), as fast as a connection takes them.
         let frames = [0x82, 0x81, 0, 0, 0, 0, b'x'].repeat(SENDS);

@@ -9,7 +9,7 @@ use tokio::io::AsyncReadExt;
 use tokio::net::{TcpListener, TcpStream};
 use tokio_util::sync::CancellationToken;
 
-use crate::bystander::{Bystander, connected};
+use crate::bystander::{Bystander, connected, fill};
 use crate::relay_process::RelayProcess;
 use crate::wire::{Wire, handshake_with};
 use crate::{run, until, within};
@@ -156,7 +156,7 @@ fn sockets_that_linger_hold_up_nobody() {
             let (mut client, peer) = connected(&relay).await;
             let linger = Operation::Setsockopt { option: SocketOption::SO_LINGER, value: OptionValue::Number(600) };
             client.call(linger).await.expect("it can be set");
-            client.fill().await;
+            fill(&mut client).await;
             client.reset();
             peers.push(peer);
         }

@@ -1,6 +1,6 @@
 //! A relay that a room shares: the ports that are lent, the room's own listeners, and what the system chose for a socket.
 
-use protocol::{Failure, Name, Operation, Return, Rule};
+use protocol::{Failure, Family, How, Name, Operation, Return, Rule};
 use tokio::io::AsyncReadExt;
 use tokio::net::TcpListener;
 
@@ -95,7 +95,7 @@ fn what_the_system_chose_is_checked_as_what_was_asked_for() {
             let mut wire = Wire::socket(&relay).await;
             assert_eq!(rule_of(wire.bind(address, 0).await), Rule::Denied, "bind {address:?}");
             assert_eq!(error_of(wire.call(Operation::Getsockname).await), Name::EBADF, "the socket that had it is gone");
-            assert_eq!(wire.call(Operation::Socket { family: protocol::Family::Inet }).await, Ok(Return::Socket), "another may be made");
+            assert_eq!(wire.call(Operation::Socket { family: Family::Inet }).await, Ok(Return::Socket), "another may be made");
         }
         let mut wire = Wire::socket(&relay).await;
         assert_eq!(rule_of(wire.listen(5).await), Rule::Denied);
@@ -126,5 +126,42 @@ fn nobody_takes_the_place_of_the_relay() {
             within("page", page.read_to_end(&mut answer)).await.expect("it answers");
             assert!(answer.starts_with(b"HTTP/1.1 200"));
         }
+    });
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn a_connect_that_was_refused_lends_no_port_to_listen_at() {
+    run(async {
+        let denied = "0.0.0.0/0:1024-65535";
+        let relay = RelayProcess::start_with(&["--deny", denied]).await;
+        let mut wire = Wire::socket(&relay).await;
+        assert_eq!(error_of(wire.connect("127.0.0.1", 1).await), Name::ECONNREFUSED);
+        assert_eq!(rule_of(wire.listen(1).await), Rule::Denied, "Linux chooses another port, of those that are denied");
+        assert_eq!(error_of(wire.listen(1).await), Name::EBADF, "it is given back at once");
+    });
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn a_listener_of_one_family_opens_no_way_to_the_other() {
+    run(async {
+        let lent = free_port().await;
+        let relay = RelayProcess::start_with(&["--host", "0.0.0.0", "--allow", &format!("0.0.0.0:{lent}")]).await;
+        // Somebody else's, which nothing allows.
+        let _other = TcpListener::bind(("::1", lent)).await.expect("the port is free in this family");
+        let connect = async || {
+            let mut client = Wire::open(&relay).await;
+            client.call(Operation::Socket { family: Family::Inet6 }).await.expect("there is IPv6");
+            client.connect("::1", lent).await.map(drop)
+        };
+        assert_eq!(rule_of(connect().await), Rule::NotAllowed);
+        let mut server = Wire::socket(&relay).await;
+        server.bind("0.0.0.0", lent.into()).await.expect("it is lent");
+        server.listen(5).await.expect("it is bound");
+        assert_eq!(rule_of(connect().await), Rule::NotAllowed);
+        server.shutdown(How::Read).await.expect("it listens");
+        let ipv4 = Wire::socket(&relay).await.connect("127.0.0.1", lent).await.map(drop);
+        assert_eq!(rule_of(ipv4), Rule::NotAllowed, "nobody listens any more");
     });
 }

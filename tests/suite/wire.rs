@@ -211,18 +211,6 @@ impl Wire {
         }
     }
 
-    /// Sends until the kernel takes no more for a while.
-    pub(crate) async fn fill(&mut self) {
-        let block = vec![6; 256 << 10];
-        loop {
-            let id = self.start_send(Operation::Send { flags: vec![], timeout_ms: Some(200) }, &block).await;
-            match self.answer(id).await {
-                Ok(Answered::Return(Return::Send { sent })) if sent == block.len() as u64 => {}
-                _ => return,
-            }
-        }
-    }
-
     /// A bare send, without waiting.
     pub(crate) async fn send_bare(&mut self, bytes: &[u8]) {
         self.conversation.bare_send(bytes.len());

@@ -159,11 +159,11 @@ impl<S> Task<S> {
                     Some(address) => with_holder(errno::failure_at(call, address, &error), address),
                     None => failed(&error),
                 })?;
-                self.held.listens(place);
-                // Linux binds an unbound socket that listens to a port of its own choice, on all addresses.
-                if unbound.is_some() {
+                // Linux binds an unbound socket that listens to a port of its own choice, on all addresses. One whose `connect` failed is unbound too, although it shows an address.
+                if self.bound != Some(local) {
                     self.got(call, "", local)?;
                 }
+                self.held.listens(place);
                 Ok(Some(Return::Listen { listener, local, backlog }))
             }
             Prompt::Getsockname => {
@@ -250,6 +250,7 @@ impl<S> Task<S> {
                 let bound = open(&mut self.descriptor, call)?.bind(address);
                 let local = bound.map_err(|error| with_holder(errno::failure_at(call, address, &error), address))?;
                 self.got(call, &host, local)?;
+                self.bound = Some(local);
                 Ok(Ok(Return::Bind { local }))
             }
             Progress::Resolved(host, Then::Connect, address) => {
