@@ -5,7 +5,7 @@
 use std::{
     io::{self, Read},
     mem::MaybeUninit,
-    net::SocketAddr,
+    net::{Ipv4Addr, SocketAddr},
     task::{Context, Poll},
     time::Duration,
 };
@@ -91,6 +91,14 @@ impl Descriptor {
     pub(crate) fn bind(&self, address: SocketAddr) -> io::Result<SocketAddr> {
         self.with(|socket| socket.bind(&address.into()))?;
         self.local_addr()
+    }
+
+    /// Where in IPv4 a socket at `local` is as well: all of IPv6 is all of IPv4, too, unless IPV6_V6ONLY is set (`ipv6(7)`).
+    pub(crate) fn also_at(&self, local: SocketAddr) -> Option<SocketAddr> {
+        let is_all = local.is_ipv6() && local.ip().is_unspecified();
+        // Where the system does not tell, it is.
+        let is_dual = is_all && !self.with(|socket| socket.only_v6()).unwrap_or(false);
+        is_dual.then(|| SocketAddr::new(Ipv4Addr::UNSPECIFIED.into(), local.port()))
     }
 
     /// `listen(2)`; on a listener it changes the backlog. Returns the listener's id and address, and the backlog that the kernel took.

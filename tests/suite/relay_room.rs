@@ -1,6 +1,6 @@
 //! A relay that a room shares: the ports that are lent, the room's own listeners, and what the system chose for a socket.
 
-use protocol::{Failure, Family, How, Name, Operation, Return, Rule};
+use protocol::{Failure, Family, How, Name, Operation, OptionValue, Return, Rule, SocketOption};
 use tokio::io::AsyncReadExt;
 use tokio::net::TcpListener;
 
@@ -163,5 +163,26 @@ fn a_listener_of_one_family_opens_no_way_to_the_other() {
         server.shutdown(How::Read).await.expect("it listens");
         let ipv4 = Wire::socket(&relay).await.connect("127.0.0.1", lent).await.map(drop);
         assert_eq!(rule_of(ipv4), Rule::NotAllowed, "nobody listens any more");
+    });
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn what_is_denied_of_ipv4_is_not_had_through_all_of_ipv6() {
+    run(async {
+        let port = free_port().await;
+        let relay = RelayProcess::start_with(&["--deny", &format!("0.0.0.0/0:{port}")]).await;
+        for (only_v6, permitted) in [(false, false), (true, true)] {
+            let mut wire = Wire::open(&relay).await;
+            wire.call(Operation::Socket { family: Family::Inet6 }).await.expect("there is IPv6");
+            let option = Operation::Setsockopt { option: SocketOption::IPV6_V6ONLY, value: OptionValue::Switch(only_v6) };
+            wire.call(option).await.expect("it can be set");
+            let bound = wire.bind("::", port.into()).await;
+            if permitted {
+                bound.expect("it has no IPv4");
+            } else {
+                assert_eq!(rule_of(bound), Rule::Denied);
+            }
+        }
     });
 }

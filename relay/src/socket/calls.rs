@@ -285,13 +285,11 @@ impl<S> Task<S> {
         }
     }
 
-    /// Checks the address that a socket got, which the system chose in part. One that is forbidden is given back at once.
+    /// Checks where a socket is, which the system chose in part. What is forbidden is given back at once.
     fn got(&mut self, call: &str, host: &str, local: SocketAddr) -> Result<(), Failure> {
-        let checked = self.relay.policy.check_bind(call, host, local, &*self.relay);
-        if checked.is_err() {
-            self.descriptor = None;
-        }
-        checked
+        let check = |address| self.relay.policy.check_bind(call, host, address, &*self.relay);
+        let in_v4 = self.descriptor.as_ref().and_then(|descriptor| descriptor.also_at(local));
+        check(local).and_then(|()| in_v4.map_or(Ok(()), check)).inspect_err(|_| self.descriptor = None)
     }
 
     /// The return of `connect`, after the address was checked again: the one that was asked for is not always the one that was reached.
