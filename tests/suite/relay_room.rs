@@ -113,7 +113,7 @@ fn nobody_takes_the_place_of_the_relay() {
         for arguments in [[].as_slice(), &allow_all] {
             let relay = RelayProcess::start_with(arguments).await;
             let mut wire = Wire::socket(&relay).await;
-            let set = Operation::Setsockopt { option: protocol::SocketOption::SO_REUSEADDR, value: protocol::OptionValue::Switch(true) };
+            let set = Operation::Setsockopt { option: SocketOption::SO_REUSEADDR, value: OptionValue::Switch(true) };
             wire.call(set).await.expect("it can be set");
             for address in ["127.0.0.1", "127.0.0.2", "0.0.0.0", "", "localhost"] {
                 assert_eq!(rule_of(wire.bind(address, relay.port.into()).await), Rule::OwnPort, "{address:?}");
