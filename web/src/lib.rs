@@ -5,6 +5,7 @@
 
 pub mod net;
 pub mod payload;
+pub mod texts;
 pub mod trace;
 
 #[cfg(all(feature = "page", target_arch = "wasm32"))]

@@ -25,4 +25,4 @@ pub use socket::{Failed, Kind, Socket};
 pub use sockets::Sockets;
 pub use state::State;
 pub use stream::{Show, Stream};
-pub use words::{bytes_in_words, number_in_words, seconds_in_words};
+pub use words::{bytes_in_words, decimal, number_in_words, seconds_in_words};

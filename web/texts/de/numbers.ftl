@@ -1,0 +1,6 @@
+# Zahlen mit ihrer Einheit.
+
+bytes = { $bytes ->
+    [one] 1 Byte
+   *[other] { $bytes } Bytes
+}

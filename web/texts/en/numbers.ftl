@@ -1,0 +1,6 @@
+# Numbers with their unit.
+
+bytes = { $bytes ->
+    [one] 1 byte
+   *[other] { $bytes } bytes
+}
