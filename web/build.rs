@@ -184,7 +184,9 @@ fn parts(pattern: &Pattern<&str>, terms: &BTreeMap<String, String>, variables: &
         let part = match element {
             PatternElement::TextElement { value } => Part::Text((*value).to_owned()),
             PatternElement::Placeable { expression: Expression::Inline(inline) } => match inline {
-                InlineExpression::StringLiteral { value } => Part::Text(fluent_syntax::unicode::unescape_unicode_to_string(value).into_owned()),
+                InlineExpression::StringLiteral { value } => {
+                    Part::Text(fluent_syntax::unicode::unescape_unicode_to_string(value).into_owned())
+                }
                 InlineExpression::TermReference { id, .. } => {
                     Part::Text(terms.get(id.name).ok_or(format!("no term -{}", id.name))?.clone())
                 }

@@ -4,7 +4,7 @@
 //! code and what stands between asterisks is stressed; the UI draws it so.
 
 use std::cell::Cell;
-use std::fmt::{Display, Write as _};
+use std::fmt::Display;
 
 use crate::trace::number_in_words;
 
@@ -61,8 +61,7 @@ pub fn set_language(language: Language) {
 }
 
 fn put(text: &mut String, value: &dyn Display) {
-    // Writing into a String cannot fail.
-    drop(write!(text, "{value}"));
+    text.push_str(&value.to_string());
 }
 
 include!(concat!(env!("OUT_DIR"), "/texts.rs"));

@@ -23,7 +23,7 @@ pub(crate) use running::{Running, RunningCall};
 pub(crate) use sending::Payload;
 
 use crate::net::{Relay, RelayState, SocketId, TcpListener, TcpSocket, TcpStream, Watch};
-use crate::trace::{Explanation, Role, Sockets, Trace, explain};
+use crate::trace::{Explanation, Journal, Role, Sockets, explain};
 use recorder::Recorder;
 
 /// What the page knows of its relay.
@@ -57,6 +57,8 @@ struct Inner {
     revision: RwSignal<u64>,
     relay_status: RwSignal<RelayStatus>,
     selected: RwSignal<Option<SocketId>>,
+    event: RwSignal<Option<u64>>,
+    opened: RwSignal<Option<Rc<RefCell<Journal>>>, LocalStorage>,
     refusal: RwSignal<Option<Explanation>>,
     making: RwSignal<bool>,
     unreadable: RwSignal<Option<(SocketId, String)>>,
@@ -78,6 +80,8 @@ impl Session {
             revision,
             relay_status: RwSignal::new(RelayStatus::NoToken),
             selected: RwSignal::new(None),
+            event: RwSignal::new(None),
+            opened: RwSignal::new_local(None),
             refusal: RwSignal::new(None),
             making: RwSignal::new(false),
             unreadable: RwSignal::new(None),
@@ -143,14 +147,33 @@ impl Session {
         self.0.unreadable
     }
 
-    /// Reads the sockets.
-    pub(crate) fn sockets<T>(&self, read: impl FnOnce(&Sockets) -> T) -> T {
-        self.0.recorder.sockets(read)
+    /// The event up to which the views show what happened; nothing where they show everything, and what happens next at once.
+    pub(crate) fn event(&self) -> RwSignal<Option<u64>> {
+        self.0.event
     }
 
-    /// Reads the trace.
-    pub(crate) fn trace<T>(&self, read: impl FnOnce(&Trace) -> T) -> T {
-        self.0.recorder.trace(read)
+    /// The recording that the views show instead of what happens in this page.
+    pub(crate) fn opened(&self) -> RwSignal<Option<Rc<RefCell<Journal>>>, LocalStorage> {
+        self.0.opened
+    }
+
+    /// Reads the sockets that the page holds.
+    pub(crate) fn sockets<T>(&self, read: impl FnOnce(&Sockets) -> T) -> T {
+        read(self.0.recorder.journal().borrow().sockets())
+    }
+
+    /// Reads what the views show.
+    pub(crate) fn journal<T>(&self, read: impl FnOnce(&Journal) -> T) -> T {
+        read(&self.shown().borrow())
+    }
+
+    /// Reads the sockets that the views show, as they were after the event up to which they show them.
+    pub(crate) fn sockets_then<T>(&self, read: impl FnOnce(&Sockets) -> T) -> T {
+        read(self.shown().borrow_mut().sockets_at(self.0.event.get()))
+    }
+
+    fn shown(&self) -> Rc<RefCell<Journal>> {
+        self.0.opened.get().unwrap_or_else(|| self.0.recorder.journal().clone())
     }
 
     /// The calls of `socket` that run.

@@ -7,14 +7,13 @@ use leptos::prelude::*;
 
 use super::now_ms;
 use crate::net::{Observed, Observer, SocketId};
-use crate::trace::{Fact, Role, Sockets, Trace};
+use crate::trace::{Fact, Journal, Role};
 
 type WhenGone = Box<dyn Fn(SocketId)>;
 
-/// The trace and what is read off it.
+/// The page's own journal, and the frame that tells of it.
 pub(super) struct Recorder {
-    trace: RefCell<Trace>,
-    sockets: RefCell<Sockets>,
+    journal: Rc<RefCell<Journal>>,
     frame: Rc<Frame>,
 }
 
@@ -29,7 +28,7 @@ struct Frame {
 impl Recorder {
     pub(super) fn new(revision: RwSignal<u64>) -> Self {
         let frame = Frame { revision, is_due: Cell::new(false), gone: RefCell::default(), when_gone: RefCell::default() };
-        Self { trace: RefCell::default(), sockets: RefCell::default(), frame: Rc::new(frame) }
+        Self { journal: Rc::default(), frame: Rc::new(frame) }
     }
 
     /// `then` is called, a frame later, with each socket that is over. Not at once: the handle that it drops may be the one that reports.
@@ -41,16 +40,12 @@ impl Recorder {
         self.record(socket, Fact::Made(role));
     }
 
-    pub(super) fn sockets<T>(&self, read: impl FnOnce(&Sockets) -> T) -> T {
-        read(&self.sockets.borrow())
-    }
-
-    pub(super) fn trace<T>(&self, read: impl FnOnce(&Trace) -> T) -> T {
-        read(&self.trace.borrow())
+    pub(super) fn journal(&self) -> &Rc<RefCell<Journal>> {
+        &self.journal
     }
 
     pub(super) fn forget_gone(&self) {
-        self.sockets.borrow_mut().forget_gone();
+        self.journal.borrow_mut().forget_gone();
         self.frame.request();
     }
 
@@ -58,7 +53,7 @@ impl Recorder {
         if matches!(fact, Fact::Ended { .. } | Fact::Lost { .. } | Fact::Closed) {
             self.frame.gone.borrow_mut().push(socket);
         }
-        self.sockets.borrow_mut().apply(self.trace.borrow_mut().push(now_ms(), socket, fact));
+        self.journal.borrow_mut().record(now_ms(), socket, fact);
         self.frame.request();
     }
 }

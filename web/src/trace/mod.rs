@@ -5,6 +5,7 @@
 
 mod explain;
 mod fact;
+mod journal;
 mod lines;
 mod no_port;
 mod ring;
@@ -17,6 +18,7 @@ mod words;
 
 pub use explain::{Explanation, explain};
 pub use fact::{Entry, Fact, Role};
+pub use journal::Journal;
 pub use lines::{Span, SpanKind, control_name, visible};
 pub use no_port::no_port;
 pub use ring::{Bounds, Trace};

@@ -38,12 +38,18 @@ impl Trace {
     /// Appends what happened at `time_ms` (milliseconds since the page was opened) and returns it as it stands in the trace.
     /// The newest entry is kept even where it alone exceeds the bound in bytes.
     pub fn push(&mut self, time_ms: f64, socket: SocketId, fact: Fact) -> &Entry {
+        self.push_and(time_ms, socket, fact, |_| {})
+    }
+
+    /// The same; `let_go` sees each entry that is dropped for it.
+    pub fn push_and(&mut self, time_ms: f64, socket: SocketId, fact: Fact, mut let_go: impl FnMut(&Entry)) -> &Entry {
         let entry = Entry { number: self.next, time_ms, socket, fact };
         self.next += 1;
         self.payload_bytes += entry.fact.payload_bytes();
         while self.entries.len() >= self.bounds.entries.max(1) || self.payload_bytes > self.bounds.bytes {
             let Some(oldest) = self.entries.pop_front() else { break };
             self.payload_bytes -= oldest.fact.payload_bytes();
+            let_go(&oldest);
         }
         self.entries.push_back(entry);
         &self.entries[self.entries.len() - 1]
@@ -63,6 +69,11 @@ impl Trace {
     pub fn since(&self, number: u64) -> impl Iterator<Item = &Entry> {
         let skip = usize::try_from(number.saturating_sub(self.dropped())).unwrap_or(usize::MAX).min(self.entries.len());
         self.entries.range(skip..)
+    }
+
+    /// The entry of that number, if it is kept.
+    pub fn get(&self, number: u64) -> Option<&Entry> {
+        self.entries.get(usize::try_from(number.checked_sub(self.dropped())?).ok()?)
     }
 
     /// The bytes that `socket` received, in order, in the pieces in which they came, as far as they are kept.

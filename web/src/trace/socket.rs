@@ -6,7 +6,7 @@ use std::net::SocketAddr;
 
 use protocol::{Call, CallId, Failure, Family, How, ListenerId, Name, Operation, Return};
 
-use super::{Explanation, State, explain};
+use super::{Entry, Explanation, Fact, State, explain};
 use crate::net::SocketId;
 
 /// What a socket is.
@@ -140,6 +140,12 @@ impl Socket {
             "send" if !matches!(self.state, State::Established | State::CloseWait) => Some("You have finished sending (shutdown)."),
             _ => None,
         }
+    }
+
+    /// Whether `entry` is about this socket: an `accept` happens on the WebSocket of the connection that it will return, but is a call of its listener.
+    pub fn takes_part(&self, entry: &Entry) -> bool {
+        let is_accept = |call: &Call| matches!(call.operation, Operation::Accept { listener, .. } if self.listener == Some(listener));
+        entry.socket == self.id || matches!(&entry.fact, Fact::Called(call) if is_accept(call))
     }
 
     pub(super) fn called(&mut self, call: &Call) {

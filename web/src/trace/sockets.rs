@@ -12,7 +12,7 @@ use crate::net::SocketId;
 const MAX_GONE: usize = 500;
 
 /// All sockets of the page, those that are over included, up to a bound.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Sockets {
     sockets: BTreeMap<SocketId, Socket>,
     /// WebSockets on which `accept` waits: no socket yet, but a call of that listener.

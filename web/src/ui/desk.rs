@@ -16,10 +16,19 @@ pub(crate) struct Desk {
     pub(crate) drafts: StoredValue<Drafts, LocalStorage>,
     /// The chosen socket.
     pub(crate) selected: RwSignal<Option<SocketId>>,
-    /// What it is.
+    /// The event up to which the views show what happened; nothing for all of it.
+    pub(crate) event: RwSignal<Option<u64>>,
+    /// What the chosen socket is now, if it is one that the page holds: what its calls act on.
     pub(crate) socket: Memo<Option<Socket>>,
+    /// What it is at the end of what the views show, which may be a recording.
+    pub(crate) subject: Memo<Option<Socket>>,
+    /// What it was after the event up to which the views show what happened.
+    pub(crate) then: Memo<Option<Socket>>,
     /// Which of its calls run.
     pub(crate) running: Memo<Vec<RunningCall>>,
+    /// Which of the views is shown, and which of the details.
+    pub(crate) view: RwSignal<&'static str>,
+    pub(crate) detail: RwSignal<&'static str>,
     /// The page's clock, in milliseconds; a few times a second, for what is said about waiting.
     pub(crate) now_ms: RwSignal<f64>,
 }
@@ -28,12 +37,22 @@ impl Desk {
     /// Starts the session.
     pub(super) fn open() -> Self {
         let started = Session::start();
-        let (revision, selected) = (started.revision(), started.selected());
+        let (revision, selected, event, opened) = (started.revision(), started.selected(), started.event(), started.opened());
         let session = StoredValue::new_local(started);
         let socket = Memo::new(move |_| {
             revision.track();
-            let id = selected.get()?;
+            let id = selected.get().filter(|_| opened.with(Option::is_none))?;
             session.with_value(|session| session.sockets(|sockets| sockets.get(id).cloned()))
+        });
+        let subject = Memo::new(move |_| {
+            revision.track();
+            let id = selected.get()?;
+            session.with_value(|session| session.journal(|journal| journal.sockets().get(id).cloned()))
+        });
+        let then = Memo::new(move |_| {
+            revision.track();
+            let id = selected.get()?;
+            session.with_value(|session| session.sockets_then(|sockets| sockets.get(id).cloned()))
         });
         let running = Memo::new(move |_| {
             revision.track();
@@ -48,7 +67,20 @@ impl Desk {
         if let Ok(interval) = set_interval_with_handle(tick, std::time::Duration::from_millis(500)) {
             on_cleanup(move || interval.clear());
         }
-        Self { session, revision, drafts: StoredValue::new_local(Drafts::new()), selected, socket, running, now_ms: clock }
+        Self {
+            session,
+            revision,
+            drafts: StoredValue::new_local(Drafts::new()),
+            selected,
+            event,
+            socket,
+            subject,
+            then,
+            running,
+            view: RwSignal::new("stream"),
+            detail: RwSignal::new("state"),
+            now_ms: clock,
+        }
     }
 
     /// The desk of this page.
@@ -71,6 +103,27 @@ impl Desk {
     pub(crate) fn formed(&self) -> Option<Socket> {
         let is_making = self.session(Session::making).get();
         self.socket.get().filter(|_| !is_making)
+    }
+
+    /// Lets the views show what had happened up to `event`; nothing for all of it. The last event of what still goes on is the same as now.
+    pub(crate) fn look_at(&self, event: Option<u64>) {
+        let last = self.session(|session| session.journal(|journal| journal.trace().next_number())).saturating_sub(1);
+        self.event.set(event.filter(|event| *event < last));
+    }
+
+    /// Goes to the event of the chosen socket before or after the one that is looked at; of any socket where none is chosen.
+    pub(crate) fn step(&self, later: bool) {
+        let event = self.event.get_untracked();
+        let subject = self.subject.get_untracked();
+        let next = self.session(|session| {
+            session
+                .journal(|journal| journal.next_event(event, later, |entry| subject.as_ref().is_none_or(|socket| socket.takes_part(entry))))
+        });
+        match next {
+            Some(next) => self.look_at(Some(next)),
+            None if later => self.look_at(None),
+            None => {}
+        }
     }
 
     /// Whether `call` of the chosen socket runs.

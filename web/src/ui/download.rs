@@ -15,8 +15,8 @@ pub(super) fn save_received(desk: Desk, socket: SocketId, received_bytes: u64) {
     let parts = Array::new();
     let mut kept: u64 = 0;
     desk.session(|session| {
-        session.trace(|trace| {
-            for piece in trace.received(socket) {
+        session.journal(|journal| {
+            for piece in journal.trace().received(socket) {
                 kept += piece.len() as u64;
                 parts.push(&Uint8Array::from(piece));
             }

@@ -9,14 +9,18 @@ mod calls;
 mod clipboard;
 mod composer;
 mod desk;
+mod details;
 mod download;
 mod drafts;
 mod empty;
 mod fields;
+mod scrubber;
 mod stream;
 mod stream_rows;
+mod tabs;
 mod top_bar;
 mod tree;
+mod views;
 
 use leptos::prelude::*;
 
@@ -37,9 +41,10 @@ pub(super) fn Page() -> impl IntoView {
                 <calls::CallsPanel />
             </div>
             <div class="centre">
-                <stream::StreamPanel />
+                <views::ViewsPanel />
                 <composer::ComposerPanel />
             </div>
+            <details::DetailsPanel />
         </main>
         <announcer::Announcer />
     }

@@ -55,7 +55,8 @@ impl Cache {
             self.generation += 1;
         }
         let dropped = desk.session(|session| {
-            session.trace(|trace| {
+            session.journal(|journal| {
+                let trace = journal.trace();
                 if let Some((_, stream)) = &mut self.stream
                     && stream.read(trace)
                 {
@@ -85,9 +86,9 @@ struct Window {
     seen: RwSignal<u64>,
 }
 
-/// The panel in the centre: the tabs, and the stream.
+/// The stream of the chosen socket, or what to do where there is none.
 #[component]
-pub(super) fn StreamPanel() -> impl IntoView {
+pub(super) fn StreamView() -> impl IntoView {
     let desk = Desk::here();
     let show = RwSignal::new(ShowAs::Text);
     let window = Window {
@@ -100,24 +101,17 @@ pub(super) fn StreamPanel() -> impl IntoView {
     let cache = StoredValue::new_local(Cache::default());
     let shape = Memo::new(move |_| {
         desk.watch_session(|_| ());
-        let socket = desk.socket.get()?;
+        let socket = desk.subject.get()?;
         let subject = Subject { socket: socket.id, listens: socket.listener.is_some(), show: show.get(), columns: window.columns.get() };
         cache.try_update_value(|cache| cache.read(desk, subject, &socket))
     });
     view! {
-        <section class="panel stream" aria-label="Views panel">
-            <div class="panel-head">
-                <div role="tablist" aria-label="Views" class="tabs">
-                    <button type="button" role="tab" id="tab-stream" aria-selected="true" aria-controls="view-stream">"Stream"</button>
-                </div>
-                <ShowChoice show />
-                <Totals />
-            </div>
-            <div role="tabpanel" id="view-stream" aria-labelledby="tab-stream" class="view">
-                <StreamHint shape_has_rows=Signal::derive(move || shape.get().is_some_and(|shape| shape.has_bytes)) />
-                <Rows cache shape window />
-            </div>
-        </section>
+        <div class="view-head">
+            <ShowChoice show />
+            <Totals />
+        </div>
+        <StreamHint shape_has_rows=Signal::derive(move || shape.get().is_some_and(|shape| shape.has_bytes)) />
+        <Rows cache shape window />
     }
 }
 
@@ -142,7 +136,7 @@ fn ShowChoice(show: RwSignal<ShowAs>) -> impl IntoView {
 fn Totals() -> impl IntoView {
     let desk = Desk::here();
     let totals = Memo::new(move |_| {
-        desk.socket.with(|socket| {
+        desk.subject.with(|socket| {
             socket.as_ref().filter(|socket| socket.listener.is_none()).map(|socket| (socket.id, socket.sent_bytes, socket.received_bytes))
         })
     });

@@ -48,7 +48,7 @@ impl Item {
 pub(super) fn SocketsPanel() -> impl IntoView {
     let desk = Desk::here();
     let items =
-        Memo::new(move |_| desk.watch_session(|session| session.sockets(|sockets| sockets.tree().map(Item::new).collect::<Vec<_>>())));
+        Memo::new(move |_| desk.watch_session(|session| session.sockets_then(|sockets| sockets.tree().map(Item::new).collect::<Vec<_>>())));
     let some_gone = Memo::new(move |_| items.with(|items| items.iter().any(|item| item.gone)));
     let order = move || items.with(|items| items.iter().map(|item| item.id).collect::<Vec<_>>());
     view! {

@@ -3,7 +3,6 @@
 tab-ladder = Leiter
 tab-stream = Strom
 tab-bytes = Bytes
-sent-so-far = { $bytes ->
-    [one] 1 Byte
-   *[other] { $bytes } Bytes
-} gesendet
+views-panel = Ansichten
+details-panel = Einzelheiten
+tab-state = Zustand

@@ -3,7 +3,6 @@
 tab-ladder = Ladder
 tab-stream = Stream
 tab-bytes = Bytes
-sent-so-far = sent { $bytes ->
-    [one] 1 byte
-   *[other] { $bytes } bytes
-}
+views-panel = Views panel
+details-panel = Details panel
+tab-state = State
