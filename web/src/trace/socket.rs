@@ -31,12 +31,19 @@ impl fmt::Display for Kind {
 }
 
 /// The failure that a call met last.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Failed {
     /// The failure.
     pub failure: Failure,
-    /// What it means.
-    pub explanation: Explanation,
+    /// The call that met it.
+    pub operation: Option<Operation>,
+}
+
+impl Failed {
+    /// What it means, in the language of the page.
+    pub fn explanation(&self) -> Explanation {
+        explain(&self.failure, self.operation.as_ref())
+    }
 }
 
 /// One socket, as far as its calls tell.
@@ -207,8 +214,7 @@ impl Socket {
         }
         // A cancellation is what was asked for; nothing has to be explained or mended.
         if failure.name != Name::ECANCELED && !self.gone {
-            let explanation = explain(failure, operation.as_ref());
-            self.failed.insert(failure.call.clone(), Failed { failure: failure.clone(), explanation });
+            self.failed.insert(failure.call.clone(), Failed { failure: failure.clone(), operation });
         }
     }
 
