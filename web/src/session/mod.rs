@@ -3,6 +3,7 @@
 //! The handles of the sockets and the calls that run live here, outside the reactive graph. The graph sees one number, [`Session::revision`],
 //! which changes at most once in each frame that the browser draws.
 
+mod asking;
 mod calls;
 mod clock;
 mod recorder;
@@ -23,6 +24,7 @@ pub(crate) use running::{Running, RunningCall};
 pub(crate) use sending::Payload;
 
 use crate::net::{Relay, RelayState, SocketId, TcpListener, TcpSocket, TcpStream, Watch};
+use crate::texts::errors;
 use crate::trace::{Explanation, Journal, Role, Sockets, explain};
 use recorder::Recorder;
 
@@ -48,6 +50,18 @@ struct Handles {
     stream: Option<Rc<TcpStream>>,
     listener: Option<Rc<TcpListener>>,
 }
+
+/// Calls a method that streams and sockets have on the stream, else on the socket, which says itself that it is not connected.
+macro_rules! on_either {
+    ($handles:expr, $handle:ident => $call:expr) => {
+        match ($handles.stream, $handles.socket) {
+            (Some($handle), _) => $call,
+            (None, Some($handle)) => $call,
+            (None, None) => {}
+        }
+    };
+}
+use on_either;
 
 struct Inner {
     recorder: Rc<Recorder>,
@@ -220,11 +234,12 @@ fn explain_error(error: &io::Error) -> Explanation {
     match error.get_ref().and_then(|inner| inner.downcast_ref::<Failure>()) {
         Some(failure) => explain(failure, None),
         None => Explanation {
-            title: "No relay",
+            title: errors::no_relay_title(),
             address: None,
-            cause: "The relay does not answer, so there is nobody to open a socket.".to_owned(),
-            remedy: "Start it again: cargo run -p relay.".to_owned(),
-            python: "none: this is not TCP",
+            cause: errors::no_relay().to_owned(),
+            remedy: errors::no_relay_remedy().to_owned(),
+            remedies: vec![],
+            python: errors::no_relay_python(),
             text: error.to_string(),
         },
     }

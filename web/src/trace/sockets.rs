@@ -32,7 +32,7 @@ impl Sockets {
                     };
                 }
             }
-            Fact::Called(Call { operation: operation @ Operation::Accept { listener, .. }, .. }) => {
+            Fact::Called(Call { operation: operation @ Operation::Accept { listener, .. }, .. }) if !self.sockets.contains_key(&id) => {
                 self.accept(id, *listener, operation.clone())
             }
             Fact::Called(call) => {

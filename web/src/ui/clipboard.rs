@@ -7,17 +7,19 @@ use leptos::task::spawn_local;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 
+use crate::texts::page;
+
 /// A button that copies `text` and says whether that worked.
 #[component]
 pub(super) fn CopyButton(text: Signal<String>) -> impl IntoView {
-    let said = RwSignal::new("Copy");
+    let said = RwSignal::new(page::copy());
     let copy = move |_| {
         spawn_local(async move {
             let copied = copy(&text.get_untracked()).await;
-            said.set(if copied { "Copied" } else { "Not permitted: select it" });
+            said.set(if copied { page::copied() } else { page::copy_refused() });
             set_timeout(
                 move || {
-                    said.try_set("Copy");
+                    said.try_set(page::copy());
                 },
                 Duration::from_secs(3),
             );

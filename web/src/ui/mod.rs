@@ -14,7 +14,13 @@ mod download;
 mod drafts;
 mod empty;
 mod fields;
+mod help;
+mod more_calls;
+mod popover;
+mod prose;
+mod remedies;
 mod scrubber;
+mod settings;
 mod stream;
 mod stream_rows;
 mod tabs;
@@ -33,6 +39,15 @@ pub(super) fn Page() -> impl IntoView {
     provide_context(desk);
     let renewed = window_event_listener(leptos::ev::hashchange, move |_| desk.session(|session| session.find_relay()));
     on_cleanup(move || renewed.remove());
+    // In another language everything is drawn again; the sockets and what was typed live outside of what is drawn.
+    move || {
+        desk.settings.language.track();
+        view! { <Everything /> }
+    }
+}
+
+#[component]
+fn Everything() -> impl IntoView {
     view! {
         <top_bar::TopBar />
         <main>
