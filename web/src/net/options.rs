@@ -1,6 +1,11 @@
 //! What all sockets have in common: options, and what the kernel knows of them.
 
-use std::{io, net::{IpAddr, SocketAddr}, rc::Rc, time::Duration};
+use std::{
+    io,
+    net::{IpAddr, SocketAddr},
+    rc::Rc,
+    time::Duration,
+};
 
 use protocol::{Failure, Family, Info, Name, Operation, OptionValue, PollEvent, Return, SocketOption};
 

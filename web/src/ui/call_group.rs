@@ -56,7 +56,11 @@ pub(super) fn CallGroup(
         }
     };
     // What the system says of a call that does not fit is worth seeing; a descriptor that is gone, and one call twice at a time, are not.
-    let can_try = move || misfit.with(Option::is_some) && desk.runs(call).is_none() && desk.socket.with(|socket| socket.as_ref().is_some_and(|socket| !socket.gone));
+    let can_try = move || {
+        misfit.with(Option::is_some)
+            && desk.runs(call).is_none()
+            && desk.socket.with(|socket| socket.as_ref().is_some_and(|socket| !socket.gone))
+    };
     let answer = Memo::new(move |_| desk.socket.with(|socket| socket.as_ref()?.answers.get(call).cloned()));
     view! {
         <form class="call" role="group" aria-label=call novalidate=true class:dimmed=move || misfit.with(Option::is_some) on:submit=submit>

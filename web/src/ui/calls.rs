@@ -6,9 +6,9 @@ use protocol::How;
 use super::call_group::{CallGroup, Mistake, chosen};
 use super::desk::Desk;
 use super::drafts::Draft;
+use super::fields::{NumberField, TextField, port, seconds, whole_number};
 use super::more_calls::{Flags, MoreCalls};
 use super::prose::prose;
-use super::fields::{NumberField, TextField, port, seconds, whole_number};
 use crate::session::Session;
 use crate::texts::calls as text;
 use crate::trace::Kind;
@@ -86,12 +86,10 @@ fn StreamCalls(desk: Desk, draft: Draft) -> impl IntoView {
         session.shutdown(chosen(desk)?, how);
         Ok(())
     });
-    let shutdown_says = Signal::derive(move || {
-        match draft.how.get().as_str() {
-            "read" => text::shutdown_read().to_owned(),
-            "both" => text::shutdown_both().to_owned(),
-            _ => text::shutdown_write().to_owned(),
-        }
+    let shutdown_says = Signal::derive(move || match draft.how.get().as_str() {
+        "read" => text::shutdown_read().to_owned(),
+        "both" => text::shutdown_both().to_owned(),
+        _ => text::shutdown_write().to_owned(),
     });
     view! {
         <CallGroup call="recv" button=says("recv") act=recv>

@@ -83,6 +83,7 @@ impl Desk {
             running,
             view: RwSignal::new("stream"),
             detail: RwSignal::new("state"),
+            settings: Settings::open(),
             now_ms: clock,
         }
     }

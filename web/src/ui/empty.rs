@@ -39,13 +39,9 @@ impl Hint {
         match (socket.kind, socket.state) {
             _ if socket.gone || has_bytes => None,
             (Kind::Listener, State::Listen) => socket.local.map(Self::Listening),
-            (Kind::Listener, _) if socket.local.is_none() => Some(Self::Says(
-                page::server_steps(),
-            )),
+            (Kind::Listener, _) if socket.local.is_none() => Some(Self::Says(page::server_steps())),
             (Kind::Listener, _) => Some(Self::Says(page::server_bound())),
-            (_, State::Closed) if !socket.was_connected => {
-                Some(Self::Says(page::client_unconnected()))
-            }
+            (_, State::Closed) if !socket.was_connected => Some(Self::Says(page::client_unconnected())),
             (_, State::Established) => Some(Self::Says(page::silent())),
             _ => None,
         }
@@ -82,20 +78,22 @@ pub(super) fn Invitation() -> impl IntoView {
 #[component]
 fn NoRelay() -> impl IntoView {
     let status = Desk::here().session(|session| session.relay_status());
-    move || {
-        match status.get() {
+    move || match status.get() {
         RelayStatus::Up(_) | RelayStatus::Connecting => None,
-        RelayStatus::NoToken | RelayStatus::Refused(_) => Some(view! {
-            <p class="no-relay">{prose(page::token_needed())}</p>
-            <Command text=Signal::stored("cargo run -p relay".to_owned()) />
-        }
-        .into_any()),
-        RelayStatus::Lost { .. } => Some(view! {
-            <p class="no-relay">{page::relay_needed()}</p>
-            <Command text=Signal::stored("cargo run -p relay".to_owned()) />
-        }
-        .into_any()),
-    }
+        RelayStatus::NoToken | RelayStatus::Refused(_) => Some(
+            view! {
+                <p class="no-relay">{prose(page::token_needed())}</p>
+                <Command text=Signal::stored("cargo run -p relay".to_owned()) />
+            }
+            .into_any(),
+        ),
+        RelayStatus::Lost { .. } => Some(
+            view! {
+                <p class="no-relay">{page::relay_needed()}</p>
+                <Command text=Signal::stored("cargo run -p relay".to_owned()) />
+            }
+            .into_any(),
+        ),
     }
 }
 

@@ -3,10 +3,10 @@
 use leptos::prelude::*;
 
 use super::prose::prose;
-use crate::texts::help as text;
+use crate::texts::{Named, help as text};
 
 /// The keys that act, with what they do.
-const KEYS: [(&str, fn() -> &'static str); 12] = [
+const KEYS: [Named; 12] = [
     ("Ctrl+Enter", text::key_send),
     ("c", text::key_connect),
     ("l", text::key_listen),
@@ -24,7 +24,7 @@ const KEYS: [(&str, fn() -> &'static str); 12] = [
 /// What stands in the help.
 #[component]
 pub(super) fn Help() -> impl IntoView {
-    let row = |(key, says): &(&'static str, fn() -> &'static str)| view! { <dt><kbd>{*key}</kbd></dt> <dd>{says()}</dd> };
+    let row = |(key, says): &Named| view! { <dt><kbd>{*key}</kbd></dt> <dd>{says()}</dd> };
     view! {
         <h2>{text::flows()}</h2>
         <p>{prose(text::client())}</p>

@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use crate::texts::{Language, set_language, settings as text};
+use crate::texts::{Language, Named, set_language, settings as text};
 
 /// The choices.
 #[derive(Clone, Copy)]
@@ -14,8 +14,7 @@ pub(crate) struct Settings {
     pub(crate) keys: RwSignal<bool>,
 }
 
-const THEMES: [(&str, fn() -> &'static str); 4] =
-    [("system", text::system), ("light", text::light), ("dark", text::dark), ("contrast", text::contrast)];
+const THEMES: [Named; 4] = [("system", text::system), ("light", text::light), ("dark", text::dark), ("contrast", text::contrast)];
 
 impl Settings {
     /// Reads what was chosen; the language of the browser, where nothing was.
