@@ -3,6 +3,7 @@
 //!
 //! There is no UI here, no browser, no clock and no I/O: times come in with the facts, and all of it runs under a plain `cargo test -p web`.
 
+mod caption;
 mod explain;
 mod fact;
 mod journal;
@@ -17,6 +18,7 @@ mod state;
 mod stream;
 mod words;
 
+pub use caption::caption;
 pub use explain::{Explanation, explain};
 pub use fact::{Entry, Fact, Role};
 pub use journal::Journal;

@@ -71,6 +71,12 @@ impl Trace {
         self.entries.range(skip..)
     }
 
+    /// The entries before `number`, the latest first, as far as they are kept.
+    pub fn before(&self, number: u64) -> impl Iterator<Item = &Entry> {
+        let end = usize::try_from(number.saturating_sub(self.dropped())).unwrap_or(usize::MAX).min(self.entries.len());
+        self.entries.range(..end).rev()
+    }
+
     /// The entry of that number, if it is kept.
     pub fn get(&self, number: u64) -> Option<&Entry> {
         self.entries.get(usize::try_from(number.checked_sub(self.dropped())?).ok()?)

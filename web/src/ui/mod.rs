@@ -7,6 +7,7 @@ mod announcer;
 mod call_group;
 mod calls;
 mod clipboard;
+mod commands;
 mod composer;
 mod desk;
 mod details;
@@ -15,6 +16,7 @@ mod drafts;
 mod empty;
 mod fields;
 mod help;
+mod keys;
 mod more_calls;
 mod popover;
 mod prose;
@@ -39,6 +41,7 @@ pub(super) fn Page() -> impl IntoView {
     provide_context(desk);
     let renewed = window_event_listener(leptos::ev::hashchange, move |_| desk.session(|session| session.find_relay()));
     on_cleanup(move || renewed.remove());
+    keys::listen(desk);
     // In another language everything is drawn again; the sockets and what was typed live outside of what is drawn.
     move || {
         desk.settings.language.track();

@@ -2,6 +2,7 @@
 
 use leptos::prelude::*;
 
+use super::commands::Commands;
 use super::desk::Desk;
 use super::help::Help;
 use super::popover::Popover;
@@ -28,6 +29,7 @@ pub(super) fn TopBar() -> impl IntoView {
                 <p>{move || words(&status.get())}</p>
             </div>
             <nav class="tools" aria-label=page::tools()>
+                <Popover name="commands" label=help::commands()><Commands /></Popover>
                 <Popover name="settings" label=settings_text::settings()><SettingsFields settings /></Popover>
                 <Popover name="help" label=help::help()><Help /></Popover>
             </nav>
