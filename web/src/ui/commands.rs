@@ -5,7 +5,7 @@ use protocol::Family;
 use wasm_bindgen::JsCast;
 
 use super::desk::Desk;
-use crate::texts::{help as text, page, scrubber};
+use crate::texts::{help as text, page, projector, scrubber};
 use crate::trace::{Kind, Role};
 
 /// Something that can be done now.
@@ -38,6 +38,7 @@ fn commands(desk: Desk) -> Vec<Command> {
         command(scrubber::back(), |desk| desk.step(false)),
         command(scrubber::on(), |desk| desk.step(true)),
         command(scrubber::now(), |desk| desk.look_at(None)),
+        command(projector::projector(), super::projector::open),
         command(page::clear_closed(), |desk| desk.session(|session| session.forget_gone())),
     ]);
     commands

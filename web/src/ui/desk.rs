@@ -31,6 +31,8 @@ pub(crate) struct Desk {
     /// Which of the views is shown, and which of the details.
     pub(crate) view: RwSignal<&'static str>,
     pub(crate) detail: RwSignal<&'static str>,
+    /// What went wrong with something that belongs to no call.
+    pub(crate) notice: RwSignal<Option<String>>,
     /// What was chosen once.
     pub(crate) settings: Settings,
     /// The page's clock, in milliseconds; a few times a second, for what is said about waiting.
@@ -83,6 +85,7 @@ impl Desk {
             running,
             view: RwSignal::new("stream"),
             detail: RwSignal::new("state"),
+            notice: RwSignal::new(None),
             settings: Settings::open(),
             now_ms: clock,
         }

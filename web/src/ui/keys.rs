@@ -43,6 +43,7 @@ fn act(desk: Desk, key: &str) -> bool {
         "[" => desk.step(false),
         "]" => desk.step(true),
         "k" => open("popover-commands"),
+        "p" => super::projector::open(desk),
         "?" => open("popover-help"),
         _ => return false,
     }

@@ -19,6 +19,7 @@ mod help;
 mod keys;
 mod more_calls;
 mod popover;
+mod projector;
 mod prose;
 mod remedies;
 mod scrubber;
@@ -53,6 +54,7 @@ pub(super) fn Page() -> impl IntoView {
 fn Everything() -> impl IntoView {
     view! {
         <top_bar::TopBar />
+        <Notice />
         <main>
             <div class="side">
                 <tree::SocketsPanel />
@@ -65,5 +67,21 @@ fn Everything() -> impl IntoView {
             <details::DetailsPanel />
         </main>
         <announcer::Announcer />
+    }
+}
+
+/// What went wrong with something that belongs to no call; it stays until it is put away.
+#[component]
+fn Notice() -> impl IntoView {
+    let notice = Desk::here().notice;
+    move || {
+        notice.get().map(|text| {
+            view! {
+                <div class="notice" role="alert">
+                    <span>{text}</span>
+                    <button type="button" class="quiet" on:click=move |_| notice.set(None)>{crate::texts::page::put_away()}</button>
+                </div>
+            }
+        })
     }
 }

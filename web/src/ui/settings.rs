@@ -9,7 +9,8 @@ use crate::texts::{Language, Named, set_language, settings as text};
 pub(crate) struct Settings {
     /// The language of the page; what was drawn in another is drawn again.
     pub(crate) language: RwSignal<Language>,
-    theme: RwSignal<&'static str>,
+    /// The colours; an attribute of the document tells the style sheets.
+    pub(crate) theme: RwSignal<&'static str>,
     /// Whether single keys act outside of text fields.
     pub(crate) keys: RwSignal<bool>,
 }

@@ -9,13 +9,14 @@ use super::popover::Popover;
 use super::prose::prose;
 use super::settings::SettingsFields;
 use crate::session::RelayStatus;
-use crate::texts::{help, page, settings as settings_text};
+use crate::texts::{help, page, projector, settings as settings_text};
 
 /// The bar.
 #[component]
 pub(super) fn TopBar() -> impl IntoView {
-    let settings = Desk::here().settings;
-    let status = Desk::here().session(|session| session.relay_status());
+    let desk = Desk::here();
+    let settings = desk.settings;
+    let status = desk.session(|session| session.relay_status());
     let tone = move || match status.get() {
         RelayStatus::Up(_) => "up",
         RelayStatus::Connecting => "waiting",
@@ -29,6 +30,7 @@ pub(super) fn TopBar() -> impl IntoView {
                 <p>{move || words(&status.get())}</p>
             </div>
             <nav class="tools" aria-label=page::tools()>
+                <button type="button" class="quiet" on:click=move |_| super::projector::open(desk)>{projector::projector()}</button>
                 <Popover name="commands" label=help::commands()><Commands /></Popover>
                 <Popover name="settings" label=settings_text::settings()><SettingsFields settings /></Popover>
                 <Popover name="help" label=help::help()><Help /></Popover>

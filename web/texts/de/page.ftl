@@ -53,3 +53,4 @@ said-accepted = { $number } angenommen.
 said-end = Ende des Stroms.
 python-exception = Python: `{ $exception }`
 tools = Werkzeuge
+put-away = Schließen

@@ -53,3 +53,4 @@ said-accepted = Accepted { $number }.
 said-end = End of stream.
 python-exception = Python: `{ $exception }`
 tools = Tools
+put-away = Put away
