@@ -75,6 +75,10 @@ pub(super) fn read_header(line: &str) -> Result<Header, String> {
 
 /// Reads any other line.
 pub(super) fn read_entry(text: &str) -> Result<Entry, String> {
+    // An array would do for a struct as well.
+    if !text.trim_ascii_start().starts_with('{') {
+        return Err("an entry is a JSON object".to_owned());
+    }
     let line: Line = serde_json::from_str(text).map_err(|error| in_words(&error))?;
     if line.number > MAX_NUMBER || line.socket > MAX_NUMBER {
         return Err("its number or its socket is too large".to_owned());
