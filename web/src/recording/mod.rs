@@ -13,6 +13,8 @@ mod pcapng;
 mod read;
 mod read_line;
 mod replay;
+mod scenario;
+mod share;
 mod write;
 
 pub use line::Header;
@@ -21,6 +23,8 @@ pub use moment::Moment;
 pub use pcapng::{PCAPNG_FILE_EXTENSION, PCAPNG_MEDIA_TYPE, Pcapng, pcapng};
 pub use read::{Reader, Recording};
 pub use replay::{LONGEST_PAUSE_MS, Replay, Speed};
+pub use scenario::{Message, Part, Scenario};
+pub use share::{MAX_FRAGMENT_BYTES, Shared, TooLarge, read_fragment, session_fragment};
 pub use write::{Gap, Writer};
 
 /// The media type of a recording: JSON Lines (<https://jsonlines.org>).

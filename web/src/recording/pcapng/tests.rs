@@ -2,7 +2,7 @@
 
 use std::net::SocketAddr;
 
-use protocol::{EndCause, Failure, RecvFlag};
+use protocol::{EndCause, Failure, ListenerId, RecvFlag};
 
 use super::packet::flag::{ACK, FIN, PSH, RST, SYN};
 use super::*;
@@ -288,7 +288,8 @@ fn addresses_may_come_again() {
 #[test]
 fn what_was_never_connected_is_left_out() {
     let mut story = Story::default();
-    story.returns(A, Operation::Listen { backlog: 5 }, Return::Shutdown);
+    let listening = Return::Listen { listener: ListenerId(1), local: address(SERVER), backlog: None };
+    story.returns(A, Operation::Listen { backlog: 5 }, listening);
     story.connect(B, CLIENT, CLIENT);
     story.sent(B, b"me", 2);
     story.accepted(SocketId(3), SERVER, "[::1]:50000");
