@@ -45,10 +45,12 @@ fn family() -> impl Strategy<Value = Family> {
     prop::sample::select(vec![Family::Inet, Family::Inet6])
 }
 
-fn operation() -> impl Strategy<Value = Operation> {
+/// Any call that the wire has.
+pub(super) fn operation() -> impl Strategy<Value = Operation> {
     let limit = || any::<Option<u64>>();
     let send_flags = prop::collection::vec(prop::sample::select(vec![SendFlag::Dontwait, SendFlag::More, SendFlag::Oob]), 0..3);
-    let recv_flags = prop::collection::vec(prop::sample::select(vec![RecvFlag::Peek, RecvFlag::Dontwait, RecvFlag::Waitall]), 0..3);
+    let recv_flags =
+        prop::collection::vec(prop::sample::select(vec![RecvFlag::Peek, RecvFlag::Dontwait, RecvFlag::Waitall, RecvFlag::Oob]), 0..3);
     let setting_up = prop_oneof![
         family().prop_map(|family| Operation::Socket { family }),
         (text(), any::<u64>()).prop_map(|(address, port)| Operation::Bind { address, port }),

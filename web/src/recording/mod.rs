@@ -11,6 +11,7 @@ mod mistake;
 mod moment;
 mod pcapng;
 mod read;
+mod read_call;
 mod read_line;
 mod replay;
 mod scenario;

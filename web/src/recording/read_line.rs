@@ -1,6 +1,6 @@
 //! One line of a recording, read. Whatever stands there, it is an entry or a sentence that says what is wrong.
 
-use protocol::{Call, CallId, Event, Message, Operation, Outcome};
+use protocol::{CallId, Event, Message, Outcome};
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 use serde_json::{Map, Value};
@@ -8,6 +8,7 @@ use serde_json::{Map, Value};
 use super::base64::{self, Kind};
 use super::line::{Header, SIGN, VERSION, micros, role_name};
 use super::moment::Moment;
+use super::read_call::read_call;
 use crate::net::SocketId;
 use crate::trace::{Entry, Fact, Role};
 
@@ -129,7 +130,7 @@ fn named(name: &str, value: Value) -> Option<Result<Fact, String>> {
             let role = [Role::Client, Role::Server].into_iter().find(|role| value.as_str() == Some(role_name(*role)));
             role.map(Fact::Made).ok_or_else(|| "a socket is made as \"client\" or as \"server\"".to_owned())
         }
-        "called" => called(value),
+        "called" => read_call(&value).map(Fact::Called),
         "returned" | "failed" | "told" | "ended" => said(name, value),
         "lost" => {
             let text = value.get("text").and_then(Value::as_str);
@@ -138,13 +139,6 @@ fn named(name: &str, value: Value) -> Option<Result<Fact, String>> {
         "closed" => (value == Value::Bool(true)).then_some(Fact::Closed).ok_or_else(|| "\"closed\" is true, or absent".to_owned()),
         _ => return None,
     })
-}
-
-fn called(mut value: Value) -> Result<Fact, String> {
-    let id = value.as_object_mut().and_then(|call| call.remove("id")).and_then(|id| id.as_u64());
-    let id = id.ok_or("a call needs an \"id\", a whole number")?;
-    let operation = Operation::deserialize(value).map_err(|error| format!("\"called\": {}", in_words(&error)))?;
-    Ok(Fact::Called(Call { id: CallId(id), operation }))
 }
 
 /// What a relay says.

@@ -2,10 +2,11 @@
 
 use std::net::SocketAddr;
 
-use protocol::{EndCause, Failure, ListenerId, RecvFlag};
+use protocol::{Call, CallId, EndCause, Failure, ListenerId, RecvFlag};
 
 use super::packet::flag::{ACK, FIN, PSH, RST, SYN};
 use super::*;
+use crate::net::SocketId;
 
 const A: SocketId = SocketId(1);
 const B: SocketId = SocketId(2);
