@@ -47,6 +47,12 @@ const PROGRAMS: &[Program] = &[
         names: &["initdb", "/usr/lib/postgresql/*/bin/initdb"],
         packages: ["postgresql", "postgresql-server", "postgresql", "postgresql"],
     },
+    Program {
+        purpose: "tshark, which reads the packets that the page exports",
+        variable: None,
+        names: &["tshark"],
+        packages: ["tshark", "wireshark-cli", "wireshark-cli", "wireshark"],
+    },
 ];
 
 const MANAGERS: [&str; 4] = ["apt-get install", "dnf install", "pacman -S", "brew install"];
@@ -159,9 +165,9 @@ mod tests {
         for line in [
             "  Chromium, in which the page is tested",
             "They cannot be installed from here: there is no apt-get.",
-            "  apt-get install chromium netcat-openbsd socat curl python3 openssl nginx-light postgresql",
-            "  pacman -S chromium openbsd-netcat socat curl python openssl nginx postgresql",
-            "  brew install --cask chromium && brew install netcat socat curl python openssl nginx postgresql",
+            "  apt-get install chromium netcat-openbsd socat curl python3 openssl nginx-light postgresql tshark",
+            "  pacman -S chromium openbsd-netcat socat curl python openssl nginx postgresql wireshark-cli",
+            "  brew install --cask chromium && brew install netcat socat curl python openssl nginx postgresql wireshark",
         ] {
             assert!(text.lines().any(|found| found == line), "{line:?} is not in:\n{text}");
         }

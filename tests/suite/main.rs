@@ -17,6 +17,7 @@
 //! | `relay_*` | tests of the relay |
 //! | `page_*` | tests of the page |
 //! | `net_*` | tests of the page's `net`, without the page |
+//! | `recording_*` | what other programs make of what the page keeps |
 //! | `tree` | the tree of dependencies, held against `deny.toml` |
 //! | `tidy` | the architecture's invariants, read from the sources |
 //!
@@ -46,6 +47,7 @@ mod page_tls;
 mod peers;
 mod postgres;
 mod python;
+mod recording_pcapng;
 mod relay_accept;
 mod relay_bad_input;
 mod relay_bounded;
