@@ -20,14 +20,15 @@ mod literal;
 mod order;
 mod python;
 mod rust;
+mod rust_options;
 mod rust_parts;
 mod shell;
 mod steps;
 mod words;
 mod writer;
 
-#[cfg(test)]
-mod tests;
+
+
 
 use std::rc::Rc;
 

@@ -85,8 +85,9 @@ impl Scheduler<'_> {
     /// Places calls of the `other` end before `call`, in their order, while they are `needed`.
     fn pull(&mut self, call: &Call, other: Option<SocketId>, needed: impl Fn(&Lane, &Call) -> bool) {
         let Some(other) = other else { return };
+        let calls = self.calls;
         while let Some((lane, index)) = self.next(other, |lane| &mut lane.feeding) {
-            let next = &self.calls.all[index];
+            let next = &calls.all[index];
             if next.called > call.returned || !needed(lane, next) {
                 return;
             }
@@ -98,8 +99,9 @@ impl Scheduler<'_> {
     fn receive_first(&mut self, send: &Call) {
         let Some(given) = self.lanes.get(&send.socket).map(|lane| lane.given) else { return };
         let Some(other) = self.others.get(&send.socket).copied() else { return };
+        let calls = self.calls;
         while let Some((lane, index)) = self.next(other, |lane| &mut lane.receiving) {
-            let recv = &self.calls.all[index];
+            let recv = &calls.all[index];
             let (Operation::Recv { max, .. }, Outcome::Received { bytes, ended: false, .. }) = (&recv.operation, &recv.outcome) else { return };
             if bytes >= max || recv.called > send.returned || lane.taken + bytes > given {
                 return;

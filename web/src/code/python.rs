@@ -48,6 +48,11 @@ pub fn python(program: &Program) -> String {
     out.finish()
 }
 
+/// An option's number. Python has no name for one of them.
+fn constant(option: SocketOption) -> String {
+    if option == SocketOption::IP_MTU { "14".to_owned() } else { ["socket.", option.as_str()].concat() }
+}
+
 fn is_linger(operation: &Operation) -> bool {
     matches!(operation, Operation::Setsockopt { option: SocketOption::SO_LINGER, .. } | Operation::Getsockopt { option: SocketOption::SO_LINGER })
 }
@@ -106,7 +111,7 @@ impl<'a> Python<'a> {
                     Setting::Linger(on, seconds) => filled("struct.pack(\"ii\", $, $)", &[&on.to_string(), &seconds.to_string()]),
                     Setting::Text(text) => ["b\"", &pieces(text.as_bytes(), Syntax::Python).concat(), "\""].concat(),
                 };
-                line("$.setsockopt(socket.$, socket.$, $)", &[name, level(*option), option.as_str(), &value])
+                line("$.setsockopt(socket.$, $, $)", &[name, level(*option), &constant(*option), &value])
             }
             Operation::Getsockopt { option } => {
                 let size = match option {
@@ -114,7 +119,7 @@ impl<'a> Python<'a> {
                     SocketOption::TCP_CONGESTION => ", 16",
                     _ => "",
                 };
-                line("print(\"$:\", $.getsockopt(socket.$, socket.$$))", &[option.as_str(), name, level(*option), option.as_str(), size])
+                line("print(\"$:\", $.getsockopt(socket.$, $$))", &[option.as_str(), name, level(*option), &constant(*option), size])
             }
             Operation::Bind { address, port } => line("$.bind(($, $))", &[name, &quoted(address, Syntax::Python), &port.to_string()]),
             Operation::Listen { backlog } => line("$.listen($)", &[name, &backlog.to_string()]),

@@ -2,13 +2,13 @@
 
 use std::io::ErrorKind;
 
-use protocol::{Failure, Family, How, Name, Operation, RecvFlag, SendFlag, SocketOption};
+use protocol::{Failure, Family, How, Name, Operation, RecvFlag, SendFlag};
 
 use super::calls::Outcome;
 use super::literal::{Syntax, pieces, quoted};
 use super::rust_parts::{IMPORTS, PARTS};
 use super::steps::{Payload, Step};
-use super::words::{self, Setting, introduce, setting};
+use super::words::{self, introduce};
 use super::writer::{Writer, filled};
 use super::{Program, file_name};
 use crate::trace::timeout_ms;
@@ -30,7 +30,7 @@ pub fn rust(program: &Program) -> String {
 
     let parts: String = PARTS.iter().filter(|(used, _)| body.contains(used)).map(|(_, text)| *text).collect();
     let mut out = Writer::new("//", "");
-    words::head(program, &mut out, "Build it with: rustc session.rs");
+    words::head(program, &mut out, "Build it with: rustc --edition 2024 session.rs");
     out.blank();
     out.line("use std::io;", &[]);
     for (used, path) in IMPORTS {
@@ -39,7 +39,7 @@ pub fn rust(program: &Program) -> String {
         }
     }
     out.line("\nfn main() -> io::Result<()> {", &[]);
-    if let Some(max) = largest_recv(program).filter(|_| body.contains("data")) {
+    if let Some(max) = largest_recv(program).filter(|_| body.contains("&mut data[")) {
         out.line("    let mut data = vec![0; $];\n", &[&max.to_string()]);
     }
     out.line("$    Ok(())\n}$", &[&body, parts.trim_end()]);
@@ -57,7 +57,7 @@ pub(super) fn largest_recv(program: &Program) -> Option<u64> {
 
 /// What stands in the variable of a socket.
 #[derive(Clone, Copy, Default, PartialEq, Eq)]
-enum Held {
+pub(super) enum Held {
     #[default]
     Nothing,
     Stream,
@@ -65,27 +65,27 @@ enum Held {
 }
 
 #[derive(Default)]
-struct Variable {
+pub(super) struct Variable {
     held: Held,
     /// Where `bind` was told to go.
     bound: Option<(String, u64)>,
     /// Options that were set before there was a variable.
-    options: Vec<String>,
+    pub(super) options: Vec<String>,
     read_timeout: Option<u64>,
     write_timeout: Option<u64>,
 }
 
-struct Rust<'a> {
-    program: &'a Program,
-    variables: Vec<Variable>,
+pub(super) struct Rust<'a> {
+    pub(super) program: &'a Program,
+    pub(super) variables: Vec<Variable>,
 }
 
 impl<'a> Rust<'a> {
-    fn name(&self, socket: usize) -> &'a str {
+    pub(super) fn name(&self, socket: usize) -> &'a str {
         self.program.sockets.get(socket).map_or("", |socket| &socket.name)
     }
 
-    fn held(&self, socket: usize) -> Held {
+    pub(super) fn held(&self, socket: usize) -> Held {
         self.variables.get(socket).map_or(Held::Nothing, |variable| variable.held)
     }
 
@@ -227,47 +227,6 @@ impl<'a> Rust<'a> {
         self.made(step.socket, Held::Stream, out);
     }
 
-    fn option(&mut self, step: &Step, name: &str, out: &mut Writer) {
-        let held = self.held(step.socket);
-        let call = match &step.operation {
-            Operation::Setsockopt { option, value } => match (option, setting(*option, value)) {
-                (SocketOption::TCP_NODELAY, Setting::Number(on)) => Some(filled("$.set_nodelay($)", &[name, if on == 0 { "false" } else { "true" }])),
-                (SocketOption::IP_TTL, Setting::Number(ttl @ 0..)) => Some(filled("$.set_ttl($)", &[name, &ttl.to_string()])),
-                _ => None,
-            },
-            Operation::Getsockopt { option } => match option {
-                SocketOption::TCP_NODELAY => Some(filled("$.nodelay().map(|on| println!(\"TCP_NODELAY: {on}\"))", &[name])),
-                SocketOption::IP_TTL => Some(filled("$.ttl().map(|ttl| println!(\"IP_TTL: {ttl}\"))", &[name])),
-                SocketOption::SO_ERROR => Some(filled("$.take_error().map(|error| println!(\"SO_ERROR: {error:?}\"))", &[name])),
-                _ => None,
-            },
-            _ => None,
-        };
-        let (Operation::Setsockopt { option, .. } | Operation::Getsockopt { option }) = &step.operation else { return };
-        // A listener of std has no TCP_NODELAY.
-        let call = call.filter(|_| held != Held::Listener || *option != SocketOption::TCP_NODELAY);
-        match (call, held, &step.outcome) {
-            (None, _, _) => {
-                let value = match &step.operation {
-                    Operation::Setsockopt { value, .. } => [", which was set to ", &super::writer::cut(&value.to_string())].concat(),
-                    _ => String::new(),
-                };
-                out.comment(&["std has no ", option.as_str(), value.as_str(), "."].concat());
-            }
-            (Some(call), Held::Nothing, Outcome::Returned(_)) if matches!(step.operation, Operation::Setsockopt { .. }) => {
-                out.comment("There is no socket yet. The option is set as soon as there is one.");
-                let is_server = self.program.sockets.get(step.socket).is_some_and(|socket| socket.kind == super::steps::Kind::Server);
-                if let Some(variable) = self.variables.get_mut(step.socket)
-                    && !(is_server && *option == SocketOption::TCP_NODELAY)
-                {
-                    variable.options.push([&call, "?"].concat());
-                }
-            }
-            (Some(_), Held::Nothing, _) => out.comment("There is no socket yet whose option std could reach."),
-            (Some(call), ..) => statement(step, &call, out),
-        }
-    }
-
     fn send(&mut self, step: &Step, name: &str, flags: &[SendFlag], out: &mut Writer) {
         if flags.contains(&SendFlag::Oob) {
             return out.comment("std has no MSG_OOB: nothing is sent here.");
@@ -307,8 +266,7 @@ impl<'a> Rust<'a> {
         let call = if flags.contains(&RecvFlag::Dontwait) {
             filled("without_waiting(&mut $, |stream| stream.$(&mut data[..$]))", &[name, function, &max])
         } else if flags.contains(&RecvFlag::Waitall) && function == "read" {
-            // The nearest to MSG_WAITALL: up to so many bytes, or up to the end.
-            filled("std::io::copy(&mut $.by_ref().take($), &mut &mut data[..]).map(|n| n as usize)", &[name, &max])
+            filled("read_all(&mut $, &mut data[..$])", &[name, &max])
         } else {
             filled("$.$(&mut data[..$])", &[name, function, &max])
         };
@@ -328,7 +286,9 @@ impl<'a> Rust<'a> {
                     out.line("while missing > 0 {", &[]);
                 }
                 out.line("    let n = $?;", &[&call]);
-                out.line("    if n == 0 {\n            break;\n        }", &[]);
+                out.line("    if n == 0 {", &[]);
+                out.line("        break;", &[]);
+                out.line("    }", &[]);
                 out.line("    print_bytes(&data[..n]);", &[]);
                 if !until_end {
                     out.line("    missing = missing.saturating_sub(n);", &[]);
@@ -375,12 +335,14 @@ fn capital(text: &str) -> String {
 }
 
 /// A call whose result is not needed: it succeeds, or fails as it did in the session.
-fn statement(step: &Step, call: &str, out: &mut Writer) {
+pub(super) fn statement(step: &Step, call: &str, out: &mut Writer) {
     match &step.outcome {
         Outcome::Failed(failure) => {
             out.line("match $ {", &[call]);
             out.line("    $,", &[&expected(step.operation.name(), failure, timeout_ms(&step.operation).is_some())]);
-            out.line("    result => {\n            result?;\n        }", &[]);
+            out.line("    result => {", &[]);
+            out.line("        result?;", &[]);
+            out.line("    }", &[]);
             out.line("}", &[]);
         }
         _ => out.line("$?;", &[call]),

@@ -44,6 +44,22 @@ fn print_bytes(bytes: &[u8]) {
 "#,
     ),
     (
+        "read_all(",
+        r#"
+/// Reads until the buffer is full or the stream ends (MSG_WAITALL).
+fn read_all(stream: &mut TcpStream, buffer: &mut [u8]) -> io::Result<usize> {
+    let mut filled = 0;
+    while filled < buffer.len() {
+        match stream.read(&mut buffer[filled..])? {
+            0 => break,
+            n => filled += n,
+        }
+    }
+    Ok(filled)
+}
+"#,
+    ),
+    (
         "without_waiting(",
         r#"
 /// A call that does not wait (MSG_DONTWAIT).

@@ -118,10 +118,7 @@ impl Builder<'_> {
         let Some(socket) = self.number(call.socket) else { return };
         let ends = matches!(call.operation, Operation::Close | Operation::Abort) && !matches!(call.outcome, Outcome::Failed(_) | Outcome::Waiting);
         self.program.sockets[socket].is_open &= !ends;
-        let mut operation = call.operation.clone();
-        if let Operation::Recv { max, .. } = &mut operation {
-            *max = (*max).min(limits::MAX_BINARY_FRAME_BYTES as u64);
-        }
+        let operation = bounded(call.operation.clone());
         let bytes = match operation {
             Operation::Send { .. } => Some(call.bytes.clone().unwrap_or_default()),
             _ => None,
@@ -211,4 +208,20 @@ impl Builder<'_> {
         };
         self.numbers.iter().filter(is_there).map(|(_, index)| *index).rfind(|index| self.program.sockets[*index].is_open)
     }
+}
+
+/// A call with numbers that no language has to wonder at: these are also the most that the relay takes.
+fn bounded(mut operation: Operation) -> Operation {
+    if let Operation::Recv { max, .. } = &mut operation {
+        *max = (*max).min(limits::MAX_BINARY_FRAME_BYTES as u64);
+    }
+    if let Operation::Accept { timeout_ms: Some(timeout), .. }
+    | Operation::Connect { timeout_ms: Some(timeout), .. }
+    | Operation::Recv { timeout_ms: Some(timeout), .. }
+    | Operation::Send { timeout_ms: Some(timeout), .. }
+    | Operation::Poll { timeout_ms: Some(timeout), .. } = &mut operation
+    {
+        *timeout = (*timeout).min(limits::MAX_TIMEOUT_MS);
+    }
+    operation
 }
