@@ -27,6 +27,8 @@ mod steps;
 mod words;
 mod writer;
 
+#[cfg(test)]
+mod tests;
 
 
 
