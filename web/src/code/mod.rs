@@ -30,8 +30,6 @@ mod writer;
 #[cfg(test)]
 mod tests;
 
-
-
 use std::rc::Rc;
 
 pub use c::c;

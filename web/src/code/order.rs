@@ -44,8 +44,13 @@ pub(super) fn schedule(calls: &Calls, chosen: &BTreeSet<SocketId>) -> Vec<Placed
     let never = (0..calls.all.len()).filter(|index| calls.all[*index].returned == u64::MAX);
     let order: Vec<usize> = calls.order.iter().copied().chain(never).filter(is_chosen).collect();
     let others = chosen.iter().filter_map(|socket| Some((*socket, calls.other_end(*socket)?))).collect();
-    let mut scheduler =
-        Scheduler { calls, others, lanes: BTreeMap::new(), is_placed: vec![false; calls.all.len()], placed: Vec::with_capacity(order.len()) };
+    let mut scheduler = Scheduler {
+        calls,
+        others,
+        lanes: BTreeMap::new(),
+        is_placed: vec![false; calls.all.len()],
+        placed: Vec::with_capacity(order.len()),
+    };
     for &index in &order {
         let call = &calls.all[index];
         let lane = scheduler.lanes.entry(call.socket).or_default();
@@ -102,7 +107,9 @@ impl Scheduler<'_> {
         let calls = self.calls;
         while let Some((lane, index)) = self.next(other, |lane| &mut lane.receiving) {
             let recv = &calls.all[index];
-            let (Operation::Recv { max, .. }, Outcome::Received { bytes, ended: false, .. }) = (&recv.operation, &recv.outcome) else { return };
+            let (Operation::Recv { max, .. }, Outcome::Received { bytes, ended: false, .. }) = (&recv.operation, &recv.outcome) else {
+                return;
+            };
             if bytes >= max || recv.called > send.returned || lane.taken + bytes > given {
                 return;
             }

@@ -54,7 +54,10 @@ fn constant(option: SocketOption) -> String {
 }
 
 fn is_linger(operation: &Operation) -> bool {
-    matches!(operation, Operation::Setsockopt { option: SocketOption::SO_LINGER, .. } | Operation::Getsockopt { option: SocketOption::SO_LINGER })
+    matches!(
+        operation,
+        Operation::Setsockopt { option: SocketOption::SO_LINGER, .. } | Operation::Getsockopt { option: SocketOption::SO_LINGER }
+    )
 }
 
 struct Python<'a> {
@@ -152,7 +155,8 @@ impl<'a> Python<'a> {
             Operation::Getpeername => line("print(\"getpeername:\", $.getpeername())", &[name]),
             Operation::Poll { events, timeout_ms } => {
                 let list = |event| if events.contains(&event) { name } else { "" };
-                let timeout = timeout_ms.map_or_else(|| "None".to_owned(), |timeout| if timeout == 0 { "0".to_owned() } else { words::seconds(timeout) });
+                let timeout = timeout_ms
+                    .map_or_else(|| "None".to_owned(), |timeout| if timeout == 0 { "0".to_owned() } else { words::seconds(timeout) });
                 line("select.select([$], [$], [$], $)", &[list(PollEvent::In), list(PollEvent::Out), name, &timeout])
             }
             _ => line("$.close()", &[name]),
@@ -168,10 +172,7 @@ impl<'a> Python<'a> {
                 } else {
                     "{host}:{port}"
                 };
-                vec![
-                    filled("host, port = $.getsockname()[:2]", &[name]),
-                    filled("print(f\"[*] Listening on $\", flush=True)", &[address]),
-                ]
+                vec![filled("host, port = $.getsockname()[:2]", &[name]), filled("print(f\"[*] Listening on $\", flush=True)", &[address])]
             }
             Operation::Accept { .. } => vec!["print(f\"[*] Accepted connection from {addr[0]}:{addr[1]}\")".to_owned()],
             Operation::Recv { .. } if !words::is_run(step) => vec!["print(data)".to_owned()],

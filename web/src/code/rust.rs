@@ -129,7 +129,8 @@ impl<'a> Rust<'a> {
 
     fn holds(&mut self, socket: usize, held: Held) {
         if let Some(variable) = self.variables.get_mut(socket) {
-            *variable = Variable { held, bound: variable.bound.take(), options: std::mem::take(&mut variable.options), ..Variable::default() };
+            *variable =
+                Variable { held, bound: variable.bound.take(), options: std::mem::take(&mut variable.options), ..Variable::default() };
         }
     }
 
@@ -170,7 +171,9 @@ impl<'a> Rust<'a> {
         let bound = self.variables.get(step.socket).and_then(|variable| variable.bound.clone());
         let (address, port) = bound.unwrap_or_else(anywhere);
         let Some(at) = place(&address, port) else { return };
-        out.comment(&["std sets SO_REUSEADDR, except on Windows, and a backlog of its own; here it was ", &backlog.to_string(), "."].concat());
+        out.comment(
+            &["std sets SO_REUSEADDR, except on Windows, and a backlog of its own; here it was ", &backlog.to_string(), "."].concat(),
+        );
         let call = filled("TcpListener::bind($)", &[&at]);
         if matches!(step.outcome, Outcome::Failed(_)) {
             return statement(step, &call, out);

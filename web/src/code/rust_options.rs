@@ -14,7 +14,9 @@ impl Rust<'_> {
         let held = self.held(step.socket);
         let call = match &step.operation {
             Operation::Setsockopt { option, value } => match (option, setting(*option, value)) {
-                (SocketOption::TCP_NODELAY, Setting::Number(on)) => Some(filled("$.set_nodelay($)", &[name, if on == 0 { "false" } else { "true" }])),
+                (SocketOption::TCP_NODELAY, Setting::Number(on)) => {
+                    Some(filled("$.set_nodelay($)", &[name, if on == 0 { "false" } else { "true" }]))
+                }
                 (SocketOption::IP_TTL, Setting::Number(ttl @ 0..)) => Some(filled("$.set_ttl($)", &[name, &ttl.to_string()])),
                 _ => None,
             },

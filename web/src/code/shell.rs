@@ -17,7 +17,10 @@ pub fn shell(program: &Program) -> String {
     out.comment("A session of TCP Playground, played by nc (OpenBSD's; Debian: netcat-openbsd) and socat.");
     out.comment("Each command is for a terminal of its own. What is received is printed as it is.");
     for (name, bytes) in program.files() {
-        out.comment(&[&name, ": ", &bytes.len().to_string(), " bytes that were sent, too many to stand here. It has to lie in this directory."].concat());
+        out.comment(
+            &[&name, ": ", &bytes.len().to_string(), " bytes that were sent, too many to stand here. It has to lie in this directory."]
+                .concat(),
+        );
     }
     for (index, socket) in program.sockets.iter().enumerate() {
         match socket.kind {
@@ -139,13 +142,16 @@ fn server(program: &Program, socket: usize, out: &mut Writer) {
         out.comment("Every client gets the same, and nothing is received: one socat for all of them, until Ctrl+C.");
         let reuse = if own.reuses { ",reuseaddr" } else { "" };
         let backlog = backlog.map_or_else(String::new, |backlog| [",backlog=", &backlog.max(0).to_string()].concat());
-        let listen = filled("$:$,bind=$$$,fork", &[
-            version(known.family, "TCP4-LISTEN", "TCP6-LISTEN"),
-            &port,
-            &if host.contains(':') { ["[", host, "]"].concat() } else { host.to_owned() },
-            &backlog,
-            reuse,
-        ]);
+        let listen = filled(
+            "$:$,bind=$$$,fork",
+            &[
+                version(known.family, "TCP4-LISTEN", "TCP6-LISTEN"),
+                &port,
+                &if host.contains(':') { ["[", host, "]"].concat() } else { host.to_owned() },
+                &backlog,
+                reuse,
+            ],
+        );
         block(&parts[0], " > answer.bin", out);
         out.line("socat -U $ OPEN:answer.bin", &[&listen]);
         return;

@@ -116,7 +116,8 @@ impl Builder<'_> {
             return;
         }
         let Some(socket) = self.number(call.socket) else { return };
-        let ends = matches!(call.operation, Operation::Close | Operation::Abort) && !matches!(call.outcome, Outcome::Failed(_) | Outcome::Waiting);
+        let ends =
+            matches!(call.operation, Operation::Close | Operation::Abort) && !matches!(call.outcome, Outcome::Failed(_) | Outcome::Waiting);
         self.program.sockets[socket].is_open &= !ends;
         let operation = bounded(call.operation.clone());
         let bytes = match operation {

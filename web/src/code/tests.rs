@@ -146,7 +146,10 @@ def tcp_client():
 tcp_client()
 "#;
     assert_eq!(python(&session.program()), expected);
-    assert_order(&shell(&session.program()), &["printf 'GET / HTTP/1.1\\r\\nHost: www.example.com\\r\\n\\r\\n' | nc -4 www.example.com 80\n"]);
+    assert_order(
+        &shell(&session.program()),
+        &["printf 'GET / HTTP/1.1\\r\\nHost: www.example.com\\r\\n\\r\\n' | nc -4 www.example.com 80\n"],
+    );
 }
 
 #[test]
@@ -211,7 +214,10 @@ fn a_send_that_waited_for_its_own_thread_says_so() {
         assert!(text.contains("In the session this waited while the other end received."), "{text}");
         assert!(text.contains("sent-1.bin: 100,000 bytes"), "{text}");
     }
-    assert_eq!(session.program().files().map(|(name, bytes)| (name, bytes.len())).collect::<Vec<_>>(), [("sent-1.bin".to_owned(), 100_000)]);
+    assert_eq!(
+        session.program().files().map(|(name, bytes)| (name, bytes.len())).collect::<Vec<_>>(),
+        [("sent-1.bin".to_owned(), 100_000)]
+    );
 }
 
 #[test]
@@ -227,7 +233,16 @@ fn runs_become_loops() {
     session.received(1, b"f");
     session.does(1, recv(), Return::Recv { eof: true });
     let text = python(&session.program());
-    assert_order(&text, &["for _ in range(100):\n        client.sendall(b\"tick\\n\")", "5 bytes in 2 calls", "missing = 5", "b\"more\"", "while data := client.recv(4096):"]);
+    assert_order(
+        &text,
+        &[
+            "for _ in range(100):\n        client.sendall(b\"tick\\n\")",
+            "5 bytes in 2 calls",
+            "missing = 5",
+            "b\"more\"",
+            "while data := client.recv(4096):",
+        ],
+    );
     assert!(shell(&session.program()).contains("for i in $(seq 100); do"));
 }
 
@@ -244,7 +259,10 @@ fn what_was_cancelled_is_left_out_and_what_waits_is_said() {
     session.calls(2, recv());
     for text in &all_languages(&session.program())[..3] {
         assert!(!text.contains(".recv(") && !text.contains("receive(") && !text.contains(".read("), "{text}");
-        assert_order(text, &["client1: recv() had not returned", "client2: recv() had not returned", "client2 was not closed in the session"]);
+        assert_order(
+            text,
+            &["client1: recv() had not returned", "client2: recv() had not returned", "client2 was not closed in the session"],
+        );
     }
 }
 

@@ -16,7 +16,8 @@ pub(super) fn head(program: &Program, out: &mut Writer, how_to_run: &str) {
         out.comment("What recv returns is printed as Python writes bytes.");
     }
     for (name, bytes) in program.files() {
-        let text = [&name, ": ", &bytes_in_words(bytes.len() as u64), " that were sent, too many to stand here. It has to lie beside this."];
+        let text =
+            [&name, ": ", &bytes_in_words(bytes.len() as u64), " that were sent, too many to stand here. It has to lie beside this."];
         out.comment(&text.concat());
     }
     if program.is_headless {
