@@ -81,7 +81,7 @@ impl Running {
                 build(compiler, &directory.0, &source).await;
                 &["./session"]
             }
-            None => &["python3", "session.py"],
+            None => &["python3", "-u", "session.py"],
         };
         Self { peer: start_in(&directory.0, command), source, directory }
     }

@@ -5,7 +5,7 @@ use std::net::Ipv4Addr;
 use protocol::{How, Name, Operation, Return, SocketOption};
 use tokio::net::TcpStream;
 
-use crate::code_clients::Other;
+use crate::code_peer::Other;
 use crate::code_recording::{Recording, accept, accepted, client_address, connect, recv, server_address};
 use crate::code_running::{Language, Running};
 use crate::peers::random_bytes;

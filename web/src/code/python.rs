@@ -172,7 +172,7 @@ impl<'a> Python<'a> {
                 } else {
                     "{host}:{port}"
                 };
-                vec![filled("host, port = $.getsockname()[:2]", &[name]), filled("print(f\"[*] Listening on $\", flush=True)", &[address])]
+                vec![filled("host, port = $.getsockname()[:2]", &[name]), filled("print(f\"[*] Listening on $\")", &[address])]
             }
             Operation::Accept { .. } => vec!["print(f\"[*] Accepted connection from {addr[0]}:{addr[1]}\")".to_owned()],
             Operation::Recv { .. } if !words::is_run(step) => vec!["print(data)".to_owned()],
