@@ -27,6 +27,7 @@ pub use no_port::no_port;
 pub use remedy::Remedy;
 pub use ring::{Bounds, Trace};
 pub use row::{Direction, Outcome, Row, RowKind};
+pub(crate) use socket::timeout_ms;
 pub use socket::{Failed, Kind, Socket};
 pub use sockets::Sockets;
 pub use state::State;
