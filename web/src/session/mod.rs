@@ -6,7 +6,9 @@
 mod asking;
 mod calls;
 mod clock;
+mod keeping;
 mod recorder;
+mod recordings;
 mod running;
 mod sending;
 mod token;
@@ -20,12 +22,14 @@ use leptos::prelude::*;
 use protocol::{Failure, Hello};
 
 pub(crate) use clock::now_ms;
+pub(crate) use recordings::Opened;
 pub(crate) use running::{Running, RunningCall};
 pub(crate) use sending::Payload;
 
 use crate::net::{Relay, RelayState, SocketId, TcpListener, TcpSocket, TcpStream, Watch};
 use crate::texts::errors;
 use crate::trace::{Explanation, Journal, Role, Sockets, explain};
+use keeping::Keeping;
 use recorder::Recorder;
 
 /// What the page knows of its relay.
@@ -72,7 +76,8 @@ struct Inner {
     relay_status: RwSignal<RelayStatus>,
     selected: RwSignal<Option<SocketId>>,
     event: RwSignal<Option<u64>>,
-    opened: RwSignal<Option<Rc<RefCell<Journal>>>, LocalStorage>,
+    opened: RwSignal<Option<Opened>, LocalStorage>,
+    keeping: RefCell<Option<Keeping>>,
     refusal: RwSignal<Option<Explanation>>,
     making: RwSignal<bool>,
     unreadable: RwSignal<Option<(SocketId, String)>>,
@@ -96,6 +101,7 @@ impl Session {
             selected: RwSignal::new(None),
             event: RwSignal::new(None),
             opened: RwSignal::new_local(None),
+            keeping: RefCell::default(),
             refusal: RwSignal::new(None),
             making: RwSignal::new(false),
             unreadable: RwSignal::new(None),
@@ -107,8 +113,33 @@ impl Session {
                 inner.handles.borrow_mut().remove(&socket);
             }
         });
+        *session.0.keeping.borrow_mut() = Keeping::start(&session.0.recorder);
+        session.keep_on();
         session.find_relay();
         session
+    }
+
+    /// Keeps what happens over a reload: every now and then, and when the page goes.
+    fn keep_on(&self) {
+        let weak = Rc::downgrade(&self.0);
+        let keep = move || {
+            if let Some(inner) = weak.upgrade()
+                && let Some(keeping) = &mut *inner.keeping.borrow_mut()
+            {
+                keeping.keep(inner.recorder.journal());
+            }
+        };
+        let going = window_event_listener(leptos::ev::pagehide, {
+            let keep = keep.clone();
+            move |_| keep()
+        });
+        let interval = set_interval_with_handle(keep, std::time::Duration::from_secs(2));
+        on_cleanup(move || {
+            going.remove();
+            if let Ok(interval) = interval {
+                interval.clear();
+            }
+        });
     }
 
     /// Reads the token that the page was opened with, or kept, and looks for the relay with it. To be called again when the address changes,
@@ -167,7 +198,7 @@ impl Session {
     }
 
     /// The recording that the views show instead of what happens in this page.
-    pub(crate) fn opened(&self) -> RwSignal<Option<Rc<RefCell<Journal>>>, LocalStorage> {
+    pub(crate) fn opened(&self) -> RwSignal<Option<Opened>, LocalStorage> {
         self.0.opened
     }
 
@@ -187,7 +218,7 @@ impl Session {
     }
 
     fn shown(&self) -> Rc<RefCell<Journal>> {
-        self.0.opened.get().unwrap_or_else(|| self.0.recorder.journal().clone())
+        self.0.opened.get().map_or_else(|| self.0.recorder.journal().clone(), |opened| opened.journal)
     }
 
     /// The calls of `socket` that run.

@@ -5,7 +5,7 @@ use protocol::Family;
 use wasm_bindgen::JsCast;
 
 use super::desk::Desk;
-use crate::texts::{help as text, page, projector, scrubber};
+use crate::texts::{help as text, page, projector, recordings, scrubber};
 use crate::trace::{Kind, Role};
 
 /// Something that can be done now.
@@ -38,6 +38,8 @@ fn commands(desk: Desk) -> Vec<Command> {
         command(scrubber::back(), |desk| desk.step(false)),
         command(scrubber::on(), |desk| desk.step(true)),
         command(scrubber::now(), |desk| desk.look_at(None)),
+        command(recordings::save(), super::recordings::save),
+        command(recordings::export(), super::recordings::export),
         command(projector::projector(), super::projector::open),
         command(page::clear_closed(), |desk| desk.session(|session| session.forget_gone())),
     ]);

@@ -5,6 +5,7 @@ use leptos::prelude::*;
 use super::drafts::{Draft, Drafts};
 use super::settings::Settings;
 use crate::net::SocketId;
+use crate::recording::Scenario;
 use crate::session::{RunningCall, Session, now_ms};
 use crate::texts::calls;
 use crate::trace::Socket;
@@ -33,6 +34,8 @@ pub(crate) struct Desk {
     pub(crate) detail: RwSignal<&'static str>,
     /// What went wrong with something that belongs to no call.
     pub(crate) notice: RwSignal<Option<String>>,
+    /// What a link wants to be filled into the forms of the next socket.
+    pub(crate) scenario: RwSignal<Option<Scenario>>,
     /// What was chosen once.
     pub(crate) settings: Settings,
     /// The page's clock, in milliseconds; a few times a second, for what is said about waiting.
@@ -86,6 +89,7 @@ impl Desk {
             view: RwSignal::new("stream"),
             detail: RwSignal::new("state"),
             notice: RwSignal::new(None),
+            scenario: RwSignal::new(None),
             settings: Settings::open(),
             now_ms: clock,
         }

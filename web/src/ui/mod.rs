@@ -7,6 +7,7 @@ mod announcer;
 mod call_group;
 mod calls;
 mod clipboard;
+mod code;
 mod commands;
 mod composer;
 mod desk;
@@ -21,6 +22,7 @@ mod more_calls;
 mod popover;
 mod projector;
 mod prose;
+mod recordings;
 mod remedies;
 mod scrubber;
 mod settings;
@@ -40,7 +42,12 @@ use desk::Desk;
 pub(super) fn Page() -> impl IntoView {
     let desk = Desk::open();
     provide_context(desk);
-    let renewed = window_event_listener(leptos::ev::hashchange, move |_| desk.session(|session| session.find_relay()));
+    let renewed = window_event_listener(leptos::ev::hashchange, move |_| {
+        desk.session(|session| session.find_relay());
+        recordings::open_link(desk);
+        recordings::fill_in(desk);
+    });
+    recordings::open_link(desk);
     on_cleanup(move || renewed.remove());
     keys::listen(desk);
     // In another language everything is drawn again; the sockets and what was typed live outside of what is drawn.
@@ -55,6 +62,7 @@ fn Everything() -> impl IntoView {
     view! {
         <top_bar::TopBar />
         <Notice />
+        <recordings::RecordingBar />
         <main>
             <div class="side">
                 <tree::SocketsPanel />

@@ -7,9 +7,10 @@ use super::desk::Desk;
 use super::help::Help;
 use super::popover::Popover;
 use super::prose::prose;
+use super::recordings::Recordings;
 use super::settings::SettingsFields;
 use crate::session::RelayStatus;
-use crate::texts::{help, page, projector, settings as settings_text};
+use crate::texts::{help, page, projector, recordings, settings as settings_text};
 
 /// The bar.
 #[component]
@@ -30,6 +31,7 @@ pub(super) fn TopBar() -> impl IntoView {
                 <p>{move || words(&status.get())}</p>
             </div>
             <nav class="tools" aria-label=page::tools()>
+                <Popover name="recording" label=recordings::recording()><Recordings /></Popover>
                 <button type="button" class="quiet" on:click=move |_| super::projector::open(desk)>{projector::projector()}</button>
                 <Popover name="commands" label=help::commands()><Commands /></Popover>
                 <Popover name="settings" label=settings_text::settings()><SettingsFields settings /></Popover>

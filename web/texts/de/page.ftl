@@ -54,3 +54,4 @@ said-end = Ende des Stroms.
 python-exception = Python: `{ $exception }`
 tools = Werkzeuge
 put-away = Schließen
+tab-code = Code

@@ -54,3 +54,4 @@ said-end = End of stream.
 python-exception = Python: `{ $exception }`
 tools = Tools
 put-away = Put away
+tab-code = Code
