@@ -5,7 +5,7 @@ use leptos::prelude::*;
 use super::clipboard::CopyButton;
 use super::desk::Desk;
 use crate::code::{self, Choice, Program};
-use crate::texts::{Named, code as text};
+use crate::texts::code as text;
 use crate::trace::{bytes_in_words, number_in_words};
 
 /// How often the program is written anew while things happen, in milliseconds: nobody reads faster.
@@ -46,7 +46,7 @@ pub(super) fn CodeView() -> impl IntoView {
     });
     let words = Signal::derive(move || program.with(|program| program.as_ref().map(|(text, _)| text.clone()).unwrap_or_default()));
     let is_empty = move || program.with(Option::is_none);
-    let option = move |(index, ((name, _), _)): (usize, &(Named, fn(&Program) -> String))| {
+    let option = move |(index, (name, _)): (usize, &Language)| {
         view! {
             <label>
                 <input type="radio" name="code-language" prop:checked=move || language.get() == index on:change=move |_| language.set(index) />
