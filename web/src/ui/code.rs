@@ -11,12 +11,10 @@ use crate::trace::{bytes_in_words, number_in_words};
 /// How often the program is written anew while things happen, in milliseconds: nobody reads faster.
 const PACE_MS: u64 = 500;
 
-const LANGUAGES: [(Named, fn(&Program) -> String); 4] = [
-    (("Python", || "Python"), code::python),
-    (("Rust", || "Rust"), code::rust),
-    (("C", || "C"), code::c),
-    (("nc", || "nc, socat"), code::shell),
-];
+/// A language by its name, and what writes it.
+type Language = (&'static str, fn(&Program) -> String);
+
+const LANGUAGES: [Language; 4] = [("Python", code::python), ("Rust", code::rust), ("C", code::c), ("nc, socat", code::shell)];
 
 /// The program, in the language that was chosen.
 #[component]
