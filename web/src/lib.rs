@@ -1,8 +1,9 @@
 //! The page of TCP Playground: real TCP sockets in a browser, held for it by a relay.
 //!
-//! [`net`] is the sockets, [`trace`] what happened to them, [`payload`] what is sent; the session acts, the UI shows. Only [`trace`], [`payload`] and the
-//! pure parts of [`net`] exist outside a browser, where they are tested.
+//! [`net`] is the sockets, [`trace`] what happened to them, [`code`] that as a program, [`payload`] what is sent; the session acts, the UI shows. Only [`trace`],
+//! [`code`], [`payload`] and the pure parts of [`net`] exist outside a browser, where they are tested.
 
+pub mod code;
 pub mod net;
 pub mod payload;
 pub mod trace;

@@ -215,7 +215,7 @@ impl Socket {
 }
 
 /// After how long a blocking call was to give up, in milliseconds.
-pub(super) fn timeout_ms(operation: &Operation) -> Option<u64> {
+pub(crate) fn timeout_ms(operation: &Operation) -> Option<u64> {
     match operation {
         Operation::Connect { timeout_ms, .. }
         | Operation::Accept { timeout_ms, .. }
