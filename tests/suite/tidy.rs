@@ -120,11 +120,15 @@ fn the_protocol_does_no_input_or_output() {
 }
 
 #[test]
-fn net_and_trace_know_no_user_interface() {
+fn net_trace_and_code_know_no_user_interface() {
     let words = ["leptos", "crate::ui", "super::ui", "RwSignal", "view!"];
     assert_absent(&sources(&["web/src/net"]), &words, "net names no user interface");
-    assert_absent(&sources(&["web/src/trace"]), &words, "trace names no user interface");
-    assert_absent(&sources(&["web/src/trace"]), &["web_sys", "js_sys", "wasm_bindgen"], "trace runs under plain cargo test");
+    assert_absent(&sources(&["web/src/trace", "web/src/code"]), &words, "trace and code name no user interface");
+    assert_absent(
+        &sources(&["web/src/trace", "web/src/code"]),
+        &["web_sys", "js_sys", "wasm_bindgen"],
+        "trace and code run under plain cargo test",
+    );
 }
 
 #[test]
