@@ -1,13 +1,20 @@
 //! Sessions of clients as programs in Python, Rust and C, against a peer that holds them to what the session sent and received.
 
+#[cfg(target_os = "linux")]
+use std::net::Ipv4Addr;
 use std::net::SocketAddr;
 
 use protocol::{How, Name, Operation, OptionValue, RecvFlag, Return, SocketOption};
 
-use crate::code_peer::{Other, programs};
+#[cfg(target_os = "linux")]
+use tokio::net::TcpListener;
+
+use crate::code_peer::programs;
 use crate::code_recording::{Recording, connect};
 use crate::peers::random_bytes;
 use crate::run;
+#[cfg(target_os = "linux")]
+use crate::{code_peer::Other, code_running::shell_prints, within};
 
 const REQUEST: &[u8] = b"GET / HTTP/1.1\r\nHost: www.example.com\r\n\r\n";
 const RESPONSE: &[u8] = b"HTTP/1.1 200 OK\r\nContent-Length: 7\r\n\r\n\"It's\"\n";
@@ -46,17 +53,16 @@ fn half_closing(peer: SocketAddr) -> Recording {
     session
 }
 
-async fn play_half_closing(other: &mut Other) {
-    other.gets(b"one\ntwo\n").await;
-    other.gets_end().await;
-    other.sends(b"TWO\nONE\n").await;
-    other.ends().await;
-}
-
 #[test]
 fn a_half_closed_connection_is_read_to_its_end() {
     run(async {
-        programs(half_closing, play_half_closing).await;
+        programs(half_closing, async |other| {
+            other.gets(b"one\ntwo\n").await;
+            other.gets_end().await;
+            other.sends(b"TWO\nONE\n").await;
+            other.ends().await;
+        })
+        .await;
     });
 }
 
@@ -196,22 +202,37 @@ fn flags_mean_what_they_meant() {
 }
 
 #[cfg(target_os = "linux")]
+type Record = fn(SocketAddr) -> Recording;
+
+#[cfg(target_os = "linux")]
+fn telling(peer: SocketAddr) -> Recording {
+    let mut session = Recording::default();
+    session.connected(1, peer);
+    for _ in 0..3 {
+        session.sent(1, b"100% \"it's\"\n");
+    }
+    session.closed(1);
+    session
+}
+
+#[cfg(target_os = "linux")]
 #[test]
-fn nc_plays_the_same_clients() {
+fn nc_and_socat_play_the_same_clients() {
+    // Each with whether it finishes sending.
+    let introduction: (Record, bool) = (introduction, false);
+    let sessions = [introduction, (half_closing, true), (binary, false), (telling, true)];
     run(async {
-        for (record, plays_half_closing) in [(introduction as fn(SocketAddr) -> Recording, false), (half_closing, true), (binary, false)] {
-            let listener = tokio::net::TcpListener::bind((std::net::Ipv4Addr::LOCALHOST, 0)).await.expect("a port is free");
+        for (record, finishes) in sessions {
+            let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.expect("a port is free");
             let recording = record(listener.local_addr().expect("it is bound"));
-            let output = crate::code_running::shell_prints(&recording.program(), async || {
-                let (stream, _) = crate::within("connection of nc", listener.accept()).await.expect("it connects");
+            let output = shell_prints(&recording.program(), async || {
+                let (stream, _) = within("connection of the commands", listener.accept()).await.expect("it connects");
                 let mut other = Other(stream);
-                match plays_half_closing {
-                    true => play_half_closing(&mut other).await,
-                    false => {
-                        other.gets(&recording.sent).await;
-                        other.sends(&recording.received).await;
-                    }
+                other.gets(&recording.sent).await;
+                if finishes {
+                    other.gets_end().await;
                 }
+                other.sends(&recording.received).await;
             })
             .await;
             assert_eq!(String::from_utf8_lossy(&output), String::from_utf8_lossy(&recording.received));

@@ -1,6 +1,5 @@
 //! Sessions in which calls failed, as programs: they may fail again in the same way, and in no other. And sessions that somebody made up.
 
-use std::future::ready;
 use std::net::Ipv4Addr;
 
 use protocol::{Name, Operation, OptionValue, Return, SocketOption};
@@ -57,6 +56,27 @@ fn another_failure_than_the_sessions_ends_the_program() {
                 let (status, _) = running.peer.finish().await;
                 assert!(!status.success(), "{language:?} went on");
             }
+        }
+    });
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn every_option_has_its_name_in_every_language() {
+    run(async {
+        let record = |peer| {
+            let mut session = Recording::default();
+            session.connected(1, peer);
+            for &option in SocketOption::ALL {
+                // Those of IPv6 are none of this socket; the others are there.
+                session.fails(1, Operation::Getsockopt { option }, Name::EOPNOTSUPP);
+            }
+            session.closed(1);
+            session
+        };
+        let lines = programs(record, async |other| other.gets_end().await).await;
+        for (lines, least) in lines.iter().zip([SocketOption::ALL.len(), 3, SocketOption::ALL.len()]) {
+            assert!(lines.len() >= least, "{lines:?}");
         }
     });
 }
@@ -166,7 +186,7 @@ fn nothing_in_a_recording_becomes_code() {
         }
         #[cfg(target_os = "linux")]
         {
-            let output = crate::code_running::shell_prints(&session.program(), async || ready(()).await).await;
+            let output = crate::code_running::shell_prints(&session.program(), async || {}).await;
             assert_eq!(String::from_utf8_lossy(&output), "");
         }
     });

@@ -22,8 +22,7 @@ pub fn c(program: &Program) -> String {
             c.step(step, &mut body);
         }
     }
-    body.blank();
-    words::tail(program, &mut body);
+    words::tail(program, &mut body, |_| true, "check(\"close\", close($));");
     let body = body.finish();
 
     let mut out = Writer::new("/*", " */");
@@ -222,8 +221,9 @@ fn send(step: &Step, name: &str, flags: &[SendFlag], out: &mut Writer) {
         Payload::Here(bytes) => {
             // What is sent without waiting may be a part only, as in the session.
             let function = if flags.contains(&"MSG_DONTWAIT") { "(int)send" } else { "send_all" };
-            let literal = literal(bytes);
-            statement(step, &filled("$($, $, $, $)", &[function, name, &literal, &bytes.len().to_string(), &flags_text]), out);
+            let (literal, space) = literal(bytes);
+            let arguments = [function, name, space, &literal, &bytes.len().to_string(), &flags_text];
+            statement(step, &filled("$($,$$, $, $)", &arguments), out);
         }
     }
     if step.times > 1 {
@@ -232,13 +232,11 @@ fn send(step: &Step, name: &str, flags: &[SendFlag], out: &mut Writer) {
     }
 }
 
-/// A string, on several lines where it is long.
-fn literal(bytes: &[u8]) -> String {
+/// A string, on several lines of their own where it is long, and what stands before it.
+fn literal(bytes: &[u8]) -> (String, &'static str) {
+    const INDENTED: &str = "\n        ";
     let pieces: Vec<String> = pieces(bytes, Syntax::C).iter().map(|piece| filled("\"$\"", &[piece])).collect();
-    match pieces.as_slice() {
-        [one] => one.clone(),
-        pieces => ["\n        ", &pieces.join("\n        ")].concat(),
-    }
+    (pieces.join(INDENTED), if pieces.len() > 1 { INDENTED } else { " " })
 }
 
 fn recv(step: &Step, name: &str, max: &str, flags: &[RecvFlag], out: &mut Writer) {

@@ -40,8 +40,7 @@ pub fn python(program: &Program) -> String {
             python.step(step, &mut out);
         }
     }
-    out.blank();
-    words::tail(program, &mut out);
+    words::tail(program, &mut out, |_| true, "$.close()");
     out.indent(false);
     out.blank();
     out.line("\n$()", &[function]);
@@ -92,7 +91,12 @@ impl<'a> Python<'a> {
             first.push_str(&out.remark(&result));
         }
         match &step.outcome {
-            Outcome::Failed(failure) => expect(step.operation.name(), &lines, failure, out),
+            Outcome::Failed(failure) => {
+                if matches!(step.operation, Operation::Recv { .. }) {
+                    lines.extend(self.afterwards(step, name));
+                }
+                expect(step.operation.name(), &lines, failure, out);
+            }
             _ => {
                 out.lines(&lines);
                 out.lines(&self.afterwards(step, name));

@@ -24,8 +24,7 @@ pub fn rust(program: &Program) -> String {
             rust.step(step, &mut body);
         }
     }
-    body.blank();
-    words::tail(program, &mut body);
+    words::tail(program, &mut body, |socket| rust.held(socket) != Held::Nothing, "drop($);");
     let body = body.finish();
 
     let parts: String = PARTS.iter().filter(|(used, _)| body.contains(used)).map(|(_, text)| *text).collect();
@@ -42,7 +41,10 @@ pub fn rust(program: &Program) -> String {
     if let Some(max) = largest_recv(program).filter(|_| body.contains("&mut data[")) {
         out.line("    let mut data = vec![0; $];\n", &[&max.to_string()]);
     }
-    out.line("$    Ok(())\n}$", &[&body, parts.trim_end()]);
+    out.line("$    Ok(())\n}", &[&body]);
+    if !parts.is_empty() {
+        out.line("$", &[parts.trim_end()]);
+    }
     out.finish()
 }
 

@@ -215,6 +215,7 @@ fn script(part: &Part<'_>) -> Vec<String> {
             _ => vec![],
         };
         if step.times > 1 && !commands.is_empty() {
+            commands.iter_mut().for_each(|command| command.insert_str(0, "    "));
             commands.insert(0, filled("for i in $(seq $); do", &["$", &step.times.to_string()]));
             commands.push("done".to_owned());
         }

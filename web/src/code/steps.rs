@@ -70,11 +70,12 @@ impl Program {
     pub fn new(trace: &crate::trace::Trace, choice: Choice) -> Self {
         let calls = Calls::of(trace);
         let chosen = choose(&calls, choice);
-        let mut program = Self { is_headless: calls.is_headless && choice == Choice::Page, ..Self::default() };
+        let mut program = Self::default();
         let mut builder = Builder { calls: &calls, program: &mut program, numbers: BTreeMap::new(), inline_bytes: 0 };
         for placed in schedule(&calls, &chosen) {
             builder.add(&calls.all[placed.call], placed.is_early);
         }
+        program.is_headless = calls.is_headless && (choice == Choice::Page || program.is_empty());
         program.name_sockets();
         program
     }
@@ -116,29 +117,36 @@ impl Builder<'_> {
             return;
         }
         let Some(socket) = self.number(call.socket) else { return };
+        // A call that waits is only a remark, unless something that was received came from it.
+        let outcome = if is_early && call.outcome == Outcome::Waiting { done(call) } else { call.outcome.clone() };
+        if outcome == Outcome::Returned(Return::Socket) {
+            self.program.sockets[socket].is_open = true;
+        }
         let ends =
-            matches!(call.operation, Operation::Close | Operation::Abort) && !matches!(call.outcome, Outcome::Failed(_) | Outcome::Waiting);
+            matches!(call.operation, Operation::Close | Operation::Abort) && !matches!(outcome, Outcome::Failed(_) | Outcome::Waiting);
         self.program.sockets[socket].is_open &= !ends;
         let operation = bounded(call.operation.clone());
         let bytes = match operation {
             Operation::Send { .. } => Some(call.bytes.clone().unwrap_or_default()),
             _ => None,
         };
-        if self.joins(socket, &operation, bytes.as_ref(), &call.outcome) {
+        let may_wait_forever = is_early && bytes.as_ref().is_some_and(|bytes| bytes.len() > SURELY_BUFFERED_BYTES);
+        if !may_wait_forever && self.joins(socket, &operation, bytes.as_ref(), &outcome) {
             return;
         }
-        // A send that waits is only a remark, unless something that was received came from it.
-        let is_sent = is_early && call.outcome == Outcome::Waiting;
-        let sent = call.given();
+        let accepted = match outcome {
+            Outcome::Returned(Return::Accept { .. }) => call.accepted.and_then(|accepted| self.number(accepted)),
+            _ => None,
+        };
+        if let Some(accepted) = accepted {
+            self.program.sockets[accepted].is_open = true;
+        }
         let step = Step {
             socket,
-            accepted: match call.outcome {
-                Outcome::Returned(Return::Accept { .. }) => call.accepted.and_then(|accepted| self.number(accepted)),
-                _ => None,
-            },
+            accepted,
             server: self.server_of(call),
-            outcome: if is_sent { Outcome::Returned(Return::Send { sent }) } else { call.outcome.clone() },
-            may_wait_forever: is_early && bytes.as_ref().is_some_and(|bytes| bytes.len() > SURELY_BUFFERED_BYTES),
+            outcome,
+            may_wait_forever,
             payload: bytes.map(|bytes| self.payload(bytes)),
             operation,
             times: 1,
@@ -196,7 +204,7 @@ impl Builder<'_> {
                 None if known.is_server => Kind::Server,
                 None => Kind::Client,
             };
-            sockets.push(Socket { name: String::new(), family: known.family, kind, is_open: true });
+            sockets.push(Socket { name: String::new(), family: known.family, kind, is_open: false });
             sockets.len() - 1
         }))
     }
@@ -209,6 +217,16 @@ impl Builder<'_> {
         };
         self.numbers.iter().filter(is_there).map(|(_, index)| *index).rfind(|index| self.program.sockets[*index].is_open)
     }
+}
+
+/// The return of a call that has not returned, but did what it was for.
+fn done(call: &Call) -> Outcome {
+    Outcome::Returned(match call.operation {
+        Operation::Send { .. } => Return::Send { sent: call.given() },
+        Operation::Shutdown { .. } => Return::Shutdown,
+        Operation::Abort => Return::Abort,
+        _ => Return::Close,
+    })
 }
 
 /// A call with numbers that no language has to wonder at: these are also the most that the relay takes.

@@ -25,15 +25,19 @@ pub(super) fn head(program: &Program, out: &mut Writer, how_to_run: &str) {
     }
 }
 
-/// The last lines of every program: what the session left undone.
-pub(super) fn tail(program: &Program, out: &mut Writer) {
+/// The last lines of every program: what the session left undone. The sockets that `is_there` says are closed by `close`.
+pub(super) fn tail(program: &Program, out: &mut Writer, is_there: impl Fn(usize) -> bool, close: &str) {
     if program.left_out > 0 {
+        out.blank();
         out.comment(&["The session goes on. This program ends here, before ", &program.left_out.to_string(), " further calls."].concat());
     }
-    let open: Vec<&str> = program.sockets.iter().filter(|socket| socket.is_open).map(|socket| socket.name.as_str()).collect();
-    if !open.is_empty() {
-        let be = if open.len() == 1 { " was" } else { " were" };
-        out.comment(&[&open.join(", "), be, " not closed in the session. The end of the program does it."].concat());
+    let mut is_first = true;
+    for (_, socket) in program.sockets.iter().enumerate().filter(|(index, socket)| socket.is_open && is_there(*index)) {
+        if std::mem::take(&mut is_first) {
+            out.blank();
+            out.comment("Not closed in the session");
+        }
+        out.line(close, &[&socket.name]);
     }
 }
 
@@ -86,7 +90,7 @@ pub(super) fn introduce(step: &Step, program: &Program, out: &mut Writer, last: 
         *last = purpose;
     }
     if let Outcome::Gone(text) = &step.outcome {
-        out.comment(&["Nobody called this: the relay ended the socket. ", &cut(text)].concat());
+        out.comment(&["Nobody called this. The relay ended the socket, or is gone: ", &cut(text)].concat());
     }
     if step.may_wait_forever {
         out.comment(
