@@ -1,8 +1,7 @@
 //! The page of TCP Playground: real TCP sockets in a browser, held for it by a relay.
 //!
 //! [`net`] is the sockets, [`trace`] what happened to them, [`recording`] what is kept of that, [`payload`] what is sent; the session acts, the UI shows. Only
-//! [`trace`], [`recording`], [`payload`] and the
-//! pure parts of [`net`] exist outside a browser, where they are tested.
+//! [`trace`], [`recording`], [`payload`] and the pure parts of [`net`] exist outside a browser, where they are tested.
 
 pub mod net;
 pub mod payload;
