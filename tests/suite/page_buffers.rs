@@ -133,7 +133,7 @@ fn tcp_info_has_units_meanings_and_plots() {
         let info = page.get("tabpanel", "TCP_INFO");
         info.get_holding("image", &["Round trip:", "s now;", " in the last "]).wait().await;
         info.get_holding("row", &["snd_mss", " bytes"]).wait().await;
-        // Linux tells this one in a unit of its own, so that it is not told at all.
+        // Linux does not tell this one.
         info.get_holding("row", &["cwnd_limited", "not available on this system"]).wait().await;
         let explain = info.get("switch", "Explain the fields");
         explain.click().await;
