@@ -1,30 +1,32 @@
-//! The Python package that the tests speak the wire with: put into `target/python`, where it disturbs no other Python.
+//! The Python packages that the tests use: put into `target/python`, where they disturb no other Python.
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-/// The package, pinned: another version may behave differently.
-const WEBSOCKETS: &str = "websockets==15.0.1";
+/// The packages, pinned: another version may behave differently. The first speaks the wire; of the second only the axe-core in it is used, which looks at the page
+/// with the eyes of WCAG.
+const PACKAGES: [&str; 2] = ["websockets==15.0.1", "axe-playwright-python==0.1.8"];
 
-/// Makes sure that it is there.
+/// Makes sure that they are there.
 ///
 /// # Errors
 ///
-/// It could not be installed; the text says why, and what to do.
+/// They could not be installed; the text says why, and what to do.
 pub(crate) fn ensure_packages() -> Result<(), String> {
     let target = target_directory()?;
     let packages = target.join("python");
     if is_there(&packages) {
         return Ok(());
     }
-    eprintln!("Installing {WEBSOCKETS} into {}", packages.display());
-    let pip = ["-m", "pip", "install", "--quiet", "--upgrade", "--target"];
+    eprintln!("Installing {} into {}", PACKAGES.join(" and "), packages.display());
+    // Neither needs another one for what it does here.
+    let pip = ["-m", "pip", "install", "--quiet", "--upgrade", "--no-deps", "--target"];
     // What would only disturb the report of the tests; older versions know nothing of it.
     let quiet = [("PIP_DISABLE_PIP_VERSION_CHECK", "1"), ("PIP_ROOT_USER_ACTION", "ignore")];
     let mut said = String::new();
     let pythons = [PathBuf::from("python3")].into_iter().chain(std::iter::once_with(|| python_with_pip(&target)).flatten());
     for python in pythons {
-        match Command::new(&python).args(pip).arg(&packages).arg(WEBSOCKETS).envs(quiet).stdin(Stdio::null()).output() {
+        match Command::new(&python).args(pip).arg(&packages).args(PACKAGES).envs(quiet).stdin(Stdio::null()).output() {
             Ok(_) if is_there(&packages) => return Ok(()),
             Ok(output) => said += &String::from_utf8_lossy(&output.stderr),
             Err(error) => said += &format!("{} does not start: {error}\n", python.display()),
@@ -39,9 +41,13 @@ fn target_directory() -> Result<PathBuf, String> {
     own.ancestors().nth(2).map(Path::to_owned).ok_or_else(|| "this program lies in no target directory".to_owned())
 }
 
-/// pip leaves a directory behind that names the version.
+/// pip leaves a directory behind that names the version, with underscores for hyphens.
 fn is_there(packages: &Path) -> bool {
-    packages.join("websockets").is_dir() && packages.join(format!("{}.dist-info", WEBSOCKETS.replace("==", "-"))).is_dir()
+    PACKAGES.iter().all(|package| {
+        let (name, version) = package.split_once("==").unwrap_or((package, ""));
+        let name = name.replace('-', "_");
+        packages.join(&name).is_dir() && packages.join(format!("{name}-{version}.dist-info")).is_dir()
+    })
 }
 
 /// A virtual environment, for a Python that has no pip of its own. Debian's has no `ensurepip` either, and then there is none.
@@ -54,11 +60,12 @@ fn python_with_pip(target: &Path) -> Option<PathBuf> {
 
 fn advice(packages: &Path, said: &str) -> String {
     format!(
-        "The tests speak the wire with Python's {WEBSOCKETS}, which cannot be installed from here:\n\n{}\n\n\
+        "The tests need packages of Python that cannot be installed from here:\n\n{}\n\n\
          With pip (Debian: apt-get install python3-pip) and PyPI, or a mirror of it, in reach this does it; then run this again:\n  \
-         python3 -m pip install --target {} {WEBSOCKETS}",
+         python3 -m pip install --no-deps --target {} {packages_text}",
         said.trim(),
         packages.display(),
+        packages_text = PACKAGES.join(" "),
     )
 }
 
@@ -69,7 +76,7 @@ mod tests {
     #[test]
     fn advice_says_what_is_missing_and_how_to_get_it() {
         let text = advice(Path::new("/there/python"), "No module named pip\n");
-        for part in ["No module named pip", "python3-pip", "python3 -m pip install --target /there/python websockets==15.0.1"] {
+        for part in ["No module named pip", "python3-pip", "python3 -m pip install --no-deps --target /there/python websockets==15.0.1 axe-playwright-python==0.1.8"] {
             assert!(text.contains(part), "{part:?} is not in:\n{text}");
         }
     }
@@ -78,7 +85,8 @@ mod tests {
     fn another_version_is_not_the_one() {
         let directory = std::env::temp_dir().join(format!("tcp-playground-packages-{}", std::process::id()));
         for (version, expected) in [("15.0.0", false), ("15.0.1", true)] {
-            for part in ["websockets".to_owned(), format!("websockets-{version}.dist-info")] {
+            let other = ["axe_playwright_python", "axe_playwright_python-0.1.8.dist-info"].map(str::to_owned);
+            for part in other.into_iter().chain(["websockets".to_owned(), format!("websockets-{version}.dist-info")]) {
                 std::fs::create_dir_all(directory.join(part)).expect("it can be made");
             }
             assert_eq!(is_there(&directory), expected, "{version}");

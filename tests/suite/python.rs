@@ -1,5 +1,7 @@
 //! A Python that makes one system call after another: a peer that does what it is told, and what the relay is compared with.
 
+use std::path::PathBuf;
+
 use std::path::Path;
 
 use crate::peers::Peer;
@@ -25,11 +27,16 @@ for line in sys.stdin:
         print("=%s=" % number, "!", errno.errorcode.get(error.errno, type(error).__name__), flush=True)
 "#;
 
-/// Starts Python with the package `websockets`, which `cargo run -p tests` puts into `target/python`, under `program`.
-fn with_packages(program: &[&str], arguments: &[&str]) -> Peer {
+/// Where `cargo run -p tests` puts packages of Python.
+pub(crate) fn packages() -> PathBuf {
     // target/debug/deps/suite-0123 stands three levels below the target directory.
     let own = std::env::current_exe().expect("this binary has a path");
-    let packages = own.ancestors().nth(3).expect("it lies in target").join("python");
+    own.ancestors().nth(3).expect("it lies in target").join("python")
+}
+
+/// Starts Python with the package `websockets`, which `cargo run -p tests` puts into `target/python`, under `program`.
+fn with_packages(program: &[&str], arguments: &[&str]) -> Peer {
+    let packages = packages();
     assert!(
         packages.join("websockets").is_dir(),
         "Python's websockets is not in {}; `cargo run -p tests` puts it there",

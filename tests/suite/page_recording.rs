@@ -1,0 +1,129 @@
+//! What happened is kept over a reload, saved, opened without a relay, played, shared; broken recordings are refused with the reason.
+
+use std::path::{Path, PathBuf};
+
+use crate::browser::in_browser;
+use crate::page::Page;
+use crate::peers::Peer;
+use crate::until;
+
+/// A client whose echo came back, closed again.
+async fn echoed(page: &Page) {
+    let mut echo = Peer::start("socat", &["-d", "-d", "TCP-LISTEN:0,bind=127.0.0.1", "PIPE"]);
+    let port = echo.listening_port().await;
+    page.connected_client("127.0.0.1", port).await;
+    page.send_text("hello \\xff\\x00<script>").await;
+    page.receive().await;
+    page.stream_shows(&["received", "hello"]).await;
+    page.call("close").await;
+    page.socket(&["client", "CLOSED"]).wait().await;
+}
+
+fn directory(name: &str) -> PathBuf {
+    let directory = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(name);
+    std::fs::remove_dir_all(&directory).ok();
+    std::fs::create_dir_all(&directory).expect("target can be written to");
+    directory
+}
+
+/// Presses a button of the recording's panel that saves a file, and waits for the file.
+async fn saved(page: &Page, button: &str, directory: &Path, name: &str) -> PathBuf {
+    page.download_to(directory).await;
+    page.button("Recording").click().await;
+    page.button(button).click().await;
+    page.press("Escape").await;
+    let path = directory.join(name);
+    until("download", async || path.is_file()).await;
+    path
+}
+
+#[test]
+fn the_trace_stays_over_a_reload() {
+    in_browser("page_reload_trace", async |page, _relay| {
+        echoed(page).await;
+        page.listening_server("127.0.0.1", 5).await;
+        page.reload().await;
+        page.choose_socket(&["client", "CLOSED"]).await;
+        page.stream_shows(&["sent", "hello", "received"]).await;
+        // A socket that was open went with the page.
+        page.socket(&["listener", "CLOSED"]).wait().await;
+        page.new_client().await;
+        page.socket(&["client", "CLOSED"]).wait_count(2).await;
+    });
+}
+
+#[test]
+fn a_recording_is_opened_without_a_relay_and_played() {
+    in_browser("page_recording", async |page, relay| {
+        let directory = directory("page-recording");
+        echoed(page).await;
+        let file = saved(page, "Save recording…", &directory, "tcp-playground.jsonl").await;
+        page.evaluate("sessionStorage.clear()").await;
+        page.load(relay.url().split('#').next().expect("the token stands behind it")).await;
+        page.get("status", "Relay").wait_text(|text| text.contains("No token")).await;
+        page.button("Recording").click().await;
+        page.get("button", "Open a recording").choose_file(&file).await;
+        page.press("Escape").await;
+        page.get("group", "Recording").wait().await;
+        page.socket(&["client", "CLOSED"]).wait_property("selected", "true").await;
+        page.stream_shows(&["sent", "hello", "received"]).await;
+        assert!(page.group("connect").all().await.is_empty(), "nothing in a recording acts");
+        page.get("combobox", "Speed").choose("∞").await;
+        page.button("Play").click().await;
+        page.button("Play").wait().await;
+        page.button("Previous event").click().await;
+        page.button("Previous event").click().await;
+        page.get("slider", "Event").wait().await;
+        page.screenshot("recording-1366x768").await;
+        page.button("Close recording").click().await;
+        page.get("group", "Recording").wait_gone().await;
+    });
+}
+
+#[test]
+fn a_broken_recording_is_refused_with_the_reason() {
+    in_browser("page_broken_recording", async |page, _relay| {
+        let directory = directory("page-broken-recording");
+        let hostile = directory.join("hostile.jsonl");
+        std::fs::write(&hostile, "{\"tcp-playground\":\"recording\",\"version\":1,\"opened\":\"2026-01-01T00:00:00Z\",\"dropped\":0}\n{\"<img src=x onerror=alert(1)>\":1}\n")
+            .expect("it can be written");
+        page.button("Recording").click().await;
+        page.get("button", "Open a recording").choose_file(&hostile).await;
+        page.get("dialog", "Recording").wait_text(|text| text.contains("line 2")).await;
+        assert!(page.get("group", "Recording").all().await.is_empty());
+    });
+}
+
+#[test]
+fn a_session_and_a_scenario_are_shared_as_links() {
+    in_browser("page_links", async |page, relay| {
+        page.new_client().await;
+        page.fill_connect("example.test", "1234").await;
+        page.get("textbox", "Data to send").fill("PING").await;
+        page.get("combobox", "Line ending").choose("\\r\\n").await;
+        page.evaluate("navigator.clipboard.writeText = async (text) => { window.copied = text }").await;
+        page.button("Recording").click().await;
+        let copied = async |button: &str| {
+            page.evaluate("window.copied = ''").await;
+            page.button(button).click().await;
+            until("link", async || page.evaluate("window.copied").await != "").await;
+            page.evaluate("window.copied").await.as_str().expect("a text").to_owned()
+        };
+        let session = copied("Copy a link with this session").await;
+        let scenario = copied("Copy a link with this scenario").await;
+        assert!(session.contains("#session=") && scenario.contains("#scenario=client"), "{session} {scenario}");
+        assert!(!session.contains(&relay.token) && !scenario.contains(&relay.token), "the token is in no link");
+        page.press("Escape").await;
+        page.evaluate(&format!("location.href = {session:?}")).await;
+        page.get("group", "Recording").wait().await;
+        page.socket(&["client", "CLOSED"]).wait().await;
+        page.button("Close recording").click().await;
+        page.evaluate(&format!("location.href = {scenario:?}")).await;
+        page.get_begins("alert", "").wait_text(|text| text.contains("example.test, port 1234")).await;
+        page.choose_socket(&["client"]).await;
+        page.new_client().await;
+        let host = page.group("connect").get("textbox", "Host");
+        until("form", async || host.wait().await.property("value").as_deref() == Some("example.test")).await;
+        assert_eq!(page.get("textbox", "Data to send").wait().await.property("value").as_deref(), Some("PING"));
+    });
+}
