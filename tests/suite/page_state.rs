@@ -2,6 +2,7 @@
 
 use crate::browser::in_browser;
 use crate::page::Page;
+use crate::page_buffers::WIDER;
 use crate::python::Python;
 
 /// Waits until the figure stands at this state, known so.
@@ -82,7 +83,7 @@ fn what_is_inferred_is_dashed_and_what_was_said_is_not() {
         for (width, height, scheme, name) in [(390, 844, "light", "state-390"), (1366, 768, "dark", "state-dark")] {
             page.resize(width, height).await;
             page.prefer_colors(scheme).await;
-            assert_eq!(page.overflow().await.0, 0, "sideways, at {width} pixels");
+            assert_eq!(page.evaluate(WIDER).await, 0, "sideways, at {width} pixels");
             page.get("tablist", "Details").get("tab", "State").click().await;
             page.screenshot(name).await;
         }

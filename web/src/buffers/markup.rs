@@ -61,7 +61,7 @@ fn lane(html: &mut String, tone: &str, name: &str, own: &End, other: Option<&End
 }
 
 fn number(html: &mut String, name: &str, bytes: u64) {
-    write!(html, r#"<div class="stage program"><dt>{}</dt> <dd>{}</dd></div>"#, escape(name), bytes_in_words(bytes)).ok();
+    write!(html, r#"<div class="stage total"><dt>{}</dt> <dd>{}</dd></div>"#, escape(name), bytes_in_words(bytes)).ok();
 }
 
 fn absent(html: &mut String, name: &str, why: &str) {
@@ -142,11 +142,11 @@ fn listener(html: &mut String, own: &End) {
     }
     number_of(html, texts::accepted(), own.socket.accepted);
     html.push_str("</dl></section>");
-    write!(html, r#"<p class="note">{}</p>"#, prose(texts::one_more())).ok();
+    write!(html, r#"<p class="remark">{}</p>"#, prose(texts::one_more())).ok();
 }
 
 fn number_of(html: &mut String, name: &str, count: u64) {
-    write!(html, r#"<div class="stage program"><dt>{}</dt> <dd>{}</dd></div>"#, escape(name), number_in_words(count)).ok();
+    write!(html, r#"<div class="stage total"><dt>{}</dt> <dd>{}</dd></div>"#, escape(name), number_in_words(count)).ok();
 }
 
 fn places(html: &mut String, waiting: u32, backlog: u32) {

@@ -130,7 +130,7 @@ pub fn table() -> String {
             let meaning = escape((field.meaning)());
             write!(
                 html,
-                r#"<tr title="{meaning}"><th scope="row">{} <span class="meaning">{meaning}</span></th><td data-field="{index}"></td></tr>"#,
+                r#"<tr><th scope="row" title="{meaning}">{} <span class="meaning">{meaning}</span></th><td data-field="{index}"></td></tr>"#,
                 field.name
             )
             .ok();

@@ -27,7 +27,7 @@ pub(super) fn BuffersView() -> impl IntoView {
         <p class="hint" hidden=move || drawn.with(Option::is_some)>{texts::nothing()}</p>
         <div class="buffers-view" hidden=move || drawn.with(Option::is_none)>
             <div inner_html=move || drawn.get().unwrap_or_default()></div>
-            <p class="note">{texts::samples()}</p>
+            <p class="remark">{texts::samples()}</p>
         </div>
     }
 }

@@ -79,7 +79,7 @@ pub(super) fn StateView() -> impl IntoView {
                 </button>
             </div>
             <ol class="path" aria-label=texts::list_name() inner_html=move || steps.get()></ol>
-            <p class="note">{texts::samples()}</p>
+            <p class="remark">{texts::samples()}</p>
         </div>
     }
 }

@@ -54,7 +54,7 @@ pub(super) fn TcpInfoView() -> impl IntoView {
                 {texts::explain()}
             </button>
             <div node_ref=body inner_html=table()></div>
-            <p class="note">{texts::samples()}</p>
+            <p class="remark">{texts::samples()}</p>
         </div>
     }
 }
