@@ -116,7 +116,16 @@ fn both_ends_of_a_connection_in_the_page_are_one_chain() {
         page.choose_socket(&["client", "ESTABLISHED"]).await;
         choose_detail(page, "Buffers").await;
         page.send_text("ping").await;
-        buffers_say(page, &["your program gave to send 4 bytes", "the other end's receive queue 4 bytes", "with recv 0 bytes"]).await;
+        buffers_say(
+            page,
+            &[
+                "4 bytes stand in the other end's receive queue",
+                "your program gave to send 4 bytes",
+                "the other end's receive queue 4 bytes",
+                "with recv 0 bytes",
+            ],
+        )
+        .await;
         page.screenshot("buffers-chain").await;
         page.choose_socket(&["accepted", "ESTABLISHED"]).await;
         buffers_say(page, &["4 bytes have arrived", "the other program gave to send 4 bytes"]).await;

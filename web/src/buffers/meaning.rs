@@ -23,7 +23,10 @@ pub(super) fn of_connection(own: &End, other: Option<&End>) -> Vec<String> {
 
 fn sending(own: &End, other: Option<&End>) -> Option<String> {
     let seen = &own.seen;
-    let queued = seen.to_send().filter(|bytes| *bytes > 0)?;
+    let Some(queued) = seen.to_send().filter(|bytes| *bytes > 0) else {
+        let unread = other.and_then(|other| other.seen.to_recv()).filter(|bytes| *bytes > 0)?;
+        return Some(texts::unread_there(&bytes_in_words(unread)));
+    };
     let waits = own.socket.waits_in("send");
     let bytes = bytes_in_words(queued);
     let nobody_receives = other.is_some_and(|other| !other.socket.waits_in("recv"));

@@ -48,3 +48,4 @@ waiting = { $count ->
    *[other] { $count } Verbindungen stehen und warten auf `accept`.
 }
 queue-full = Die Schlange ist voll. Weitere Clients werden nicht abgewiesen: Ihr SYN wird verworfen, sie bleiben in SYN_SENT und versuchen es wieder, bis jemand `accept` aufruft.
+unread-there = Alles Gesendete ist bestätigt: { $bytes } stehen in der Empfangsschlange der Gegenseite, bis deren Programm `recv` aufruft.

@@ -48,3 +48,4 @@ waiting = { $count ->
    *[other] { $count } connections are established and wait for `accept`.
 }
 queue-full = The queue is full. Further clients are not refused: their SYN is dropped, they stay in SYN_SENT and try again, until somebody calls `accept`.
+unread-there = All that was sent is acknowledged: { $bytes } stand in the other end's receive queue, until its program calls `recv`.
