@@ -10,7 +10,7 @@ use std::{
 };
 
 use futures::channel::oneshot;
-use protocol::{Arrival, CallId, Conversation, Event, Failure, Hello, Name, Operation, Return, limits};
+use protocol::{Arrival, CallId, Conversation, Event, Failure, Hello, Info, Name, Operation, Return, limits};
 
 use super::{
     Observed, Observer, SocketId,
@@ -36,6 +36,8 @@ pub(super) struct State {
     conversation: Conversation,
     waiting: BTreeMap<CallId, oneshot::Sender<io::Result<Return>>>,
     pub(super) receiving: Receiving,
+    /// The newest sample of each sampled `info`, until somebody takes it.
+    pub(super) told: BTreeMap<CallId, Option<Info>>,
     /// The addresses of a connection whose `connect` nobody waited for any more.
     connected: Option<(SocketAddr, SocketAddr)>,
     hello: Option<Hello>,
@@ -51,7 +53,7 @@ pub(super) struct State {
 
 impl State {
     /// A task that asks again and again waits once.
-    fn wake_later(&mut self, context: &Context<'_>) {
+    pub(super) fn wake_later(&mut self, context: &Context<'_>) {
         if !self.wakers.iter().any(|waker| waker.will_wake(context.waker())) {
             self.wakers.push(context.waker().clone());
         }
@@ -304,7 +306,12 @@ impl Descriptor {
                     opening.send(()).ok();
                 }
             }
-            Arrival::Event(Event::Info { id, info }) => self.observe(Observed::Told { id, info: &info }),
+            Arrival::Event(Event::Info { id, info }) => {
+                self.observe(Observed::Told { id, info: &info });
+                if let Some(told) = self.state().told.get_mut(&id) {
+                    *told = Some(*info);
+                }
+            }
             Arrival::Event(Event::Ended { cause, text }) => self.finish(End::Ended(cause, text)),
         }
         self.wake();

@@ -26,6 +26,8 @@ mod receiving;
 mod recv;
 #[cfg(target_arch = "wasm32")]
 mod relay;
+#[cfg(target_arch = "wasm32")]
+mod samples;
 #[cfg(any(test, target_arch = "wasm32"))]
 mod slots;
 #[cfg(target_arch = "wasm32")]
@@ -47,6 +49,7 @@ pub use self::{
     halves::{OwnedReadHalf, OwnedWriteHalf, ReuniteError},
     listener::TcpListener,
     relay::Relay,
+    samples::{Samples, Table},
     slots::count_on_from,
     socket::TcpSocket,
     stream::TcpStream,

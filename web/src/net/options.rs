@@ -9,7 +9,7 @@ use std::{
 
 use protocol::{Failure, Family, Info, Name, Operation, OptionValue, PollEvent, Return, SocketOption};
 
-use super::{TcpListener, TcpSocket, TcpStream, descriptor::Descriptor, socket::millis, socket::misfit};
+use super::{Samples, TcpListener, TcpSocket, TcpStream, descriptor::Descriptor, socket::millis, socket::misfit};
 
 impl Descriptor {
     async fn set_option(self: &Rc<Self>, option: SocketOption, value: OptionValue) -> io::Result<OptionValue> {
@@ -157,6 +157,11 @@ macro_rules! of_all_sockets {
             /// What the call says.
             pub async fn info(&self) -> io::Result<Info> {
                 self.descriptor().info().await
+            }
+
+            /// The same again and again, `every` so often, until the samples are dropped; see [`Samples`].
+            pub fn samples(&self, every: Duration) -> Samples {
+                self.descriptor().samples(every)
             }
 
             /// `poll(2)`: waits until one of `events` can be had, or an error. Cancel safe; takes nothing.

@@ -5,8 +5,9 @@ use std::{io, net::IpAddr, rc::Rc};
 use protocol::{Call, CallId, Failure, Family, Name, Operation, Return};
 
 use super::{
-    Observed, Observer,
+    Observed, Observer, Table,
     descriptor::Descriptor,
+    samples::Unobserved,
     slots::{self, Slot},
     socket::misfit,
     watch::{RelayState, Watch},
@@ -56,19 +57,23 @@ impl Relay {
             let text = "this page has as many sockets as a browser lets it have; close one";
             io::Error::from(Failure::new(Name::EMFILE, "socket", text))
         })?;
-        self.open_in(slot).await
+        self.open_in(slot, Rc::clone(&self.0.observer)).await
+    }
+
+    /// A WebSocket to ask the system's table on; nothing where the page has few left, or the relay does not answer.
+    pub async fn table(&self) -> Option<Table> {
+        self.open_in(Slot::take_spare()?, Rc::new(Unobserved)).await.ok().map(Table)
     }
 
     /// Opens one that nobody asked for yet, if there are plenty left.
     pub(super) async fn open_spare(&self) -> Option<Rc<Descriptor>> {
         // That it fails is met, and told, by the call that needs one.
-        self.open_in(Slot::take_spare()?).await.ok()
+        self.open_in(Slot::take_spare()?, Rc::clone(&self.0.observer)).await.ok()
     }
 
-    async fn open_in(&self, slot: Slot) -> io::Result<Rc<Descriptor>> {
-        let Inner { url, token, observer } = &*self.0;
+    async fn open_in(&self, slot: Slot, observer: Rc<dyn Observer>) -> io::Result<Rc<Descriptor>> {
         let turn = slots::turn().await;
-        let descriptor = Descriptor::open(url, token, Rc::clone(observer), slot)?;
+        let descriptor = Descriptor::open(&self.0.url, &self.0.token, observer, slot)?;
         descriptor.opened().await?;
         drop(turn);
         Ok(descriptor)

@@ -12,6 +12,7 @@ mod recordings;
 mod running;
 mod sending;
 mod token;
+mod watching;
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
@@ -31,6 +32,7 @@ use crate::texts::errors;
 use crate::trace::{Explanation, Journal, Role, Sockets, explain};
 use keeping::Keeping;
 use recorder::Recorder;
+use watching::Watching;
 
 /// What the page knows of its relay.
 #[derive(Clone, Debug, PartialEq)]
@@ -72,6 +74,7 @@ struct Inner {
     relay: RefCell<Option<(Relay, Watch)>>,
     handles: RefCell<BTreeMap<SocketId, Handles>>,
     running: Running,
+    watching: Watching,
     revision: RwSignal<u64>,
     relay_status: RwSignal<RelayStatus>,
     selected: RwSignal<Option<SocketId>>,
@@ -96,6 +99,7 @@ impl Session {
             relay: RefCell::default(),
             handles: RefCell::default(),
             running: Running::new(revision),
+            watching: Watching::default(),
             revision,
             relay_status: RwSignal::new(RelayStatus::NoToken),
             selected: RwSignal::new(None),

@@ -4,16 +4,18 @@ use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 use leptos::prelude::*;
+use protocol::Info;
 
 use super::now_ms;
 use crate::net::{Observed, Observer, SocketId};
-use crate::trace::{Fact, Journal, Role};
+use crate::trace::{Fact, Journal, Looking, Role};
 
 type WhenGone = Box<dyn Fn(SocketId)>;
 
 /// The page's own journal, and the frame that tells of it.
 pub(super) struct Recorder {
     journal: Rc<RefCell<Journal>>,
+    looking: RefCell<Looking>,
     frame: Rc<Frame>,
 }
 
@@ -28,7 +30,7 @@ struct Frame {
 impl Recorder {
     pub(super) fn new(revision: RwSignal<u64>) -> Self {
         let frame = Frame { revision, is_due: Cell::new(false), gone: RefCell::default(), when_gone: RefCell::default() };
-        Self { journal: Rc::default(), frame: Rc::new(frame) }
+        Self { journal: Rc::default(), looking: RefCell::default(), frame: Rc::new(frame) }
     }
 
     /// `then` is called, a frame later, with each socket that is over. Not at once: the handle that it drops may be the one that reports.
@@ -38,6 +40,11 @@ impl Recorder {
 
     pub(super) fn made(&self, socket: SocketId, role: Role) {
         self.record(socket, Fact::Made(role));
+    }
+
+    /// The system's table told this of a socket whose connection is closed.
+    pub(super) fn told(&self, socket: SocketId, info: Info) {
+        self.record(socket, Fact::Told { id: Fact::TABLE, info: Box::new(info) });
     }
 
     pub(super) fn journal(&self) -> &Rc<RefCell<Journal>> {
@@ -50,6 +57,8 @@ impl Recorder {
     }
 
     pub(super) fn record(&self, socket: SocketId, fact: Fact) {
+        let samples = self.journal.borrow().trace().samples();
+        let Some(fact) = self.looking.borrow_mut().admit(now_ms(), socket, fact, samples) else { return };
         if matches!(fact, Fact::Ended { .. } | Fact::Lost { .. } | Fact::Closed) {
             self.frame.gone.borrow_mut().push(socket);
         }

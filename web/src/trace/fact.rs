@@ -19,6 +19,13 @@ pub struct Entry {
     pub fact: Fact,
 }
 
+impl Entry {
+    /// Whether nothing happened but that the kernel told what it knows, because the page asked.
+    pub fn is_sample(&self) -> bool {
+        matches!(self.fact, Fact::Told { .. })
+    }
+}
+
 /// What happened.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Fact {
@@ -54,9 +61,9 @@ pub enum Fact {
         /// How.
         failure: Failure,
     },
-    /// A sampled `info` call told again.
+    /// The kernel told what it knows of the socket, because the page asked: see [`Looking`](super::Looking).
     Told {
-        /// The call's id.
+        /// The id of the `info` call; [`Fact::TABLE`] where the system's table told it of a connection that is closed.
         id: CallId,
         /// What the kernel knows.
         info: Box<Info>,
@@ -78,6 +85,9 @@ pub enum Fact {
 }
 
 impl Fact {
+    /// Stands in [`Told`](Self::Told) for the system's table; no call has this id.
+    pub const TABLE: CallId = CallId(0);
+
     /// How many payload bytes it holds.
     pub fn payload_bytes(&self) -> usize {
         match self {

@@ -33,6 +33,11 @@ impl Journal {
         &self.trace
     }
 
+    /// The sockets as they were before the oldest entry that the trace keeps.
+    pub fn before(&self) -> &Sockets {
+        &self.before
+    }
+
     /// The sockets as they are.
     pub fn sockets(&self) -> &Sockets {
         &self.sockets
@@ -56,9 +61,9 @@ impl Journal {
         &self.then.insert((at, sockets)).1
     }
 
-    /// The event next to `event` in which one of `sockets` takes part (all do, where none is named), later or earlier.
+    /// The event next to `event` that `takes_part`, later or earlier. Samples of what the kernel knows are no steps.
     pub fn next_event(&self, event: Option<u64>, later: bool, takes_part: impl Fn(&Entry) -> bool) -> Option<u64> {
-        let mut entries = self.trace.since(0).filter(|entry| takes_part(entry)).map(|entry| entry.number);
+        let mut entries = self.trace.since(0).filter(|entry| !entry.is_sample() && takes_part(entry)).map(|entry| entry.number);
         match (event, later) {
             (Some(event), true) => entries.find(|number| *number > event),
             (Some(event), false) => entries.take_while(|number| *number < event).last(),

@@ -26,6 +26,7 @@ pub struct Trace {
     bounds: Bounds,
     entries: VecDeque<Entry>,
     payload_bytes: usize,
+    samples: usize,
     next: u64,
 }
 
@@ -51,9 +52,11 @@ impl Trace {
         let entry = Entry { number: self.next, time_ms, socket, fact };
         self.next += 1;
         self.payload_bytes += entry.fact.payload_bytes();
+        self.samples += usize::from(entry.is_sample());
         while self.entries.len() >= self.bounds.entries.max(1) || self.payload_bytes > self.bounds.bytes {
             let Some(oldest) = self.entries.pop_front() else { break };
             self.payload_bytes -= oldest.fact.payload_bytes();
+            self.samples -= usize::from(oldest.is_sample());
             let_go(&oldest);
         }
         self.entries.push_back(entry);
@@ -63,6 +66,11 @@ impl Trace {
     /// How many entries were dropped to stay within the bounds; so also the number of the oldest that is kept.
     pub fn dropped(&self) -> u64 {
         self.next - self.entries.len() as u64
+    }
+
+    /// How many of the entries that are kept are samples of what the kernel knows.
+    pub fn samples(&self) -> usize {
+        self.samples
     }
 
     /// The number that the next entry will have.

@@ -130,6 +130,11 @@ impl Socket {
         }
     }
 
+    /// Whether `call` waits.
+    pub fn waits_in(&self, call: &str) -> bool {
+        self.waiting.values().any(|operation| operation.name() == call)
+    }
+
     /// Why `call` does not fit where the socket is; nothing where it does.
     pub fn misfit(&self, call: &str) -> Option<&'static str> {
         if self.gone {

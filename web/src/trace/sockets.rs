@@ -70,6 +70,17 @@ impl Sockets {
         self.sockets.get(&id)
     }
 
+    /// The other end of a connection whose both ends are in the page.
+    pub fn other_end(&self, socket: &Socket) -> Option<&Socket> {
+        let (local, peer) = (socket.local?, socket.peer?);
+        self.sockets.values().rev().find(|other| other.id != socket.id && other.local == Some(peer) && other.peer == Some(local))
+    }
+
+    /// Whether an `accept` of that listener waits.
+    pub fn is_accepting(&self, listener: SocketId) -> bool {
+        self.accepting.values().any(|(parent, _)| *parent == Some(listener))
+    }
+
     /// All of them, each listener followed by what was accepted from it.
     pub fn tree(&self) -> impl Iterator<Item = &Socket> {
         let is_child = |socket: &Socket| matches!(socket.kind, Kind::Accepted(Some(parent)) if self.sockets.contains_key(&parent));

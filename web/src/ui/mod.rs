@@ -4,6 +4,7 @@
 #![allow(unreachable_pub, reason = "what the component macro writes is public to nobody")]
 
 mod announcer;
+mod buffers;
 mod call_group;
 mod calls;
 mod clipboard;
@@ -26,9 +27,11 @@ mod recordings;
 mod remedies;
 mod scrubber;
 mod settings;
+mod state;
 mod stream;
 mod stream_rows;
 mod tabs;
+mod tcp_info;
 mod top_bar;
 mod tree;
 mod views;

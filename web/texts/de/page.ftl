@@ -6,6 +6,8 @@ tab-bytes = Bytes
 tab-state = Zustand
 views-panel = Ansichten
 details-panel = Einzelheiten
+tab-buffers = Puffer
+tab-tcp-info = TCP_INFO
 
 relay = Relay
 relay-ready = *Relay bereit*

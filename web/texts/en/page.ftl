@@ -6,6 +6,8 @@ tab-bytes = Bytes
 tab-state = State
 views-panel = Views panel
 details-panel = Details panel
+tab-buffers = Buffers
+tab-tcp-info = TCP_INFO
 
 relay = Relay
 relay-ready = *Relay ready*
