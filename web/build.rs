@@ -67,6 +67,8 @@ struct File {
 struct Message {
     parts: Vec<Part>,
     variables: BTreeMap<String, bool>,
+    /// In the order in which they first stand in the text: the order of the function's arguments.
+    order: Vec<String>,
 }
 
 #[derive(Clone)]
@@ -119,8 +121,8 @@ fn function(source: &mut String, id: &str, message: &Message, bodies: &[&Message
         source.push_str("}}\n");
         return Ok(());
     }
-    let parameter = |(name, is_number): (&String, &bool)| format!("{name}: {}", if *is_number { "u64" } else { "&dyn Display" });
-    let parameters = message.variables.iter().map(parameter).collect::<Vec<_>>().join(", ");
+    let parameter = |name: &String| format!("{name}: {}", if message.variables[name] { "u64" } else { "&dyn Display" });
+    let parameters = message.order.iter().map(parameter).collect::<Vec<_>>().join(", ");
     writeln!(source, "pub fn {name}({parameters}) -> String {{ let mut text = String::new(); match language() {{")?;
     for ((_, variant), body) in LANGUAGES.iter().zip(bodies) {
         writeln!(source, "Language::{variant} => {{")?;
@@ -171,7 +173,9 @@ fn read(text: &str) -> Result<File, Failed> {
         let value = message.value.as_ref().filter(|_| message.attributes.is_empty()).ok_or(format!("{id} is not a value alone"))?;
         let mut variables = BTreeMap::new();
         let parts = parts(value, &file.terms, &mut variables).map_err(|error| format!("{id}: {error}"))?;
-        if file.messages.insert(id.clone(), Message { parts, variables }).is_some() {
+        let mut order = vec![];
+        in_order(&parts, &mut order);
+        if file.messages.insert(id.clone(), Message { parts, variables, order }).is_some() {
             return Err(format!("{id} stands twice").into());
         }
     }
@@ -210,6 +214,22 @@ fn parts(pattern: &Pattern<&str>, terms: &BTreeMap<String, String>, variables: &
         }
     }
     Ok(found)
+}
+
+fn in_order(parts: &[Part], order: &mut Vec<String>) {
+    for part in parts {
+        match part {
+            Part::Text(_) => {}
+            Part::Variable(name) if order.contains(name) => {}
+            Part::Variable(name) => order.push(name.clone()),
+            Part::Choice(name, cases, other) => {
+                if !order.contains(name) {
+                    order.push(name.clone());
+                }
+                cases.iter().map(|(_, parts)| parts).chain([other]).for_each(|parts| in_order(parts, order));
+            }
+        }
+    }
 }
 
 /// English and German have the same plurals: one for 1, other for the rest (Unicode CLDR, cardinal rules).
