@@ -123,22 +123,25 @@ fn function(source: &mut String, id: &str, message: &Message, bodies: &[&Message
     }
     let parameter = |name: &String| format!("{name}: {}", if message.variables[name] { "u64" } else { "&dyn Display" });
     let parameters = message.order.iter().map(parameter).collect::<Vec<_>>().join(", ");
-    writeln!(source, "pub fn {name}({parameters}) -> String {{ let mut text = String::new(); match language() {{")?;
+    writeln!(source, "pub fn {name}({parameters}) -> String {{ let mut words = String::new(); match language() {{")?;
     for ((_, variant), body) in LANGUAGES.iter().zip(bodies) {
         writeln!(source, "Language::{variant} => {{")?;
         statements(source, &body.parts, &message.variables)?;
         source.push_str("}\n");
     }
-    source.push_str("} text }\n");
+    source.push_str("} words }\n");
     Ok(())
 }
 
 fn statements(source: &mut String, parts: &[Part], variables: &BTreeMap<String, bool>) -> Result<(), Failed> {
     for part in parts {
         match part {
-            Part::Text(text) => writeln!(source, "text.push_str({text:?});")?,
-            Part::Variable(name) if variables[name] => writeln!(source, "text.push_str(&number_in_words({name}));")?,
-            Part::Variable(name) => writeln!(source, "put(&mut text, {name});")?,
+            Part::Text(text) => match (text.chars().next(), text.chars().count()) {
+                (Some(only), 1) => writeln!(source, "words.push({only:?});")?,
+                _ => writeln!(source, "words.push_str({text:?});")?,
+            },
+            Part::Variable(name) if variables[name] => writeln!(source, "words.push_str(&number_in_words({name}));")?,
+            Part::Variable(name) => writeln!(source, "put(&mut words, {name});")?,
             Part::Choice(name, cases, other) => {
                 writeln!(source, "match {name} {{")?;
                 for (value, parts) in cases {
