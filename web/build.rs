@@ -32,7 +32,7 @@ fn run() -> Result<(), Failed> {
     let mut modules = modules(&texts.join(LANGUAGES[0].0))?;
     modules.sort();
     for module in &modules {
-        writeln!(source, "/// The texts of `{module}.ftl`.\npub mod {module} {{\nuse super::*;")?;
+        writeln!(source, "/// The texts of `{module}.ftl`.\npub mod {module} {{")?;
         source.push_str(&functions(&texts, module)?);
         source.push_str("}\n");
     }
@@ -113,19 +113,19 @@ fn function(source: &mut String, id: &str, message: &Message, bodies: &[&Message
     let shown = message.parts.iter().map(|part| if let Part::Text(text) = part { text.as_str() } else { "…" }).collect::<String>();
     writeln!(source, "/// “{}”", shown.replace('\n', " "))?;
     if message.variables.is_empty() {
-        writeln!(source, "pub fn {name}() -> &'static str {{ match language() {{")?;
+        writeln!(source, "pub fn {name}() -> &'static str {{ match super::language() {{")?;
         for ((_, variant), body) in LANGUAGES.iter().zip(bodies) {
             let text = body.parts.iter().map(|part| if let Part::Text(text) = part { text.as_str() } else { "" }).collect::<String>();
-            writeln!(source, "Language::{variant} => {text:?},")?;
+            writeln!(source, "super::Language::{variant} => {text:?},")?;
         }
         source.push_str("}}\n");
         return Ok(());
     }
-    let parameter = |name: &String| format!("{name}: {}", if message.variables[name] { "u64" } else { "&dyn Display" });
+    let parameter = |name: &String| format!("{name}: {}", if message.variables[name] { "u64" } else { "&dyn std::fmt::Display" });
     let parameters = message.order.iter().map(parameter).collect::<Vec<_>>().join(", ");
-    writeln!(source, "pub fn {name}({parameters}) -> String {{ let mut words = String::new(); match language() {{")?;
+    writeln!(source, "pub fn {name}({parameters}) -> String {{ let mut words = String::new(); match super::language() {{")?;
     for ((_, variant), body) in LANGUAGES.iter().zip(bodies) {
-        writeln!(source, "Language::{variant} => {{")?;
+        writeln!(source, "super::Language::{variant} => {{")?;
         statements(source, &body.parts, &message.variables)?;
         source.push_str("}\n");
     }
@@ -140,8 +140,8 @@ fn statements(source: &mut String, parts: &[Part], variables: &BTreeMap<String, 
                 (Some(only), 1) => writeln!(source, "words.push({only:?});")?,
                 _ => writeln!(source, "words.push_str({text:?});")?,
             },
-            Part::Variable(name) if variables[name] => writeln!(source, "words.push_str(&number_in_words({name}));")?,
-            Part::Variable(name) => writeln!(source, "put(&mut words, {name});")?,
+            Part::Variable(name) if variables[name] => writeln!(source, "words.push_str(&super::number_in_words({name}));")?,
+            Part::Variable(name) => writeln!(source, "super::put(&mut words, {name});")?,
             Part::Choice(name, cases, other) => {
                 writeln!(source, "match {name} {{")?;
                 for (value, parts) in cases {
