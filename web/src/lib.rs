@@ -3,6 +3,7 @@
 //! [`net`] is the sockets, [`trace`] what happened to them, [`payload`] what is sent; the session acts, the UI shows. Only [`trace`], [`payload`] and the
 //! pure parts of [`net`] exist outside a browser, where they are tested.
 
+pub mod bytes;
 pub mod net;
 pub mod payload;
 pub mod texts;
