@@ -34,7 +34,8 @@ pub fn rows(look: Look<'_>, from: u64, to: u64) -> String {
         let start = row.saturating_mul(look.width);
         let end = start.saturating_add(look.width).min(look.ruler.end());
         markup.push_str(&format!(
-            "<div class=\"bytes-row\" role=\"row\"><span class=\"offset\" role=\"rowheader\">{start:06x}</span><span class=\"hex\">"
+            "<div class=\"bytes-row\" role=\"row\" aria-rowindex=\"{}\"><span class=\"offset\" role=\"rowheader\">{start:06x}</span><span class=\"hex\">",
+            row.saturating_add(1)
         ));
         let mut text = String::new();
         for offset in start..start.saturating_add(look.width) {

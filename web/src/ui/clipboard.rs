@@ -28,7 +28,8 @@ pub(super) fn CopyButton(text: Signal<String>) -> impl IntoView {
     }
 }
 
-async fn copy(text: &str) -> bool {
+/// Copies `text`; whether that worked.
+pub(super) async fn copy(text: &str) -> bool {
     let navigator = window().navigator();
     let has_clipboard = js_sys::Reflect::get(&navigator, &JsValue::from_str("clipboard")).is_ok_and(|clipboard| !clipboard.is_undefined());
     if has_clipboard && JsFuture::from(navigator.clipboard().write_text(text)).await.is_ok() {

@@ -28,7 +28,8 @@ pub(super) fn save_received(desk: Desk, socket: SocketId, received_bytes: u64) {
     }
 }
 
-fn download(parts: &Array, name: &str) -> Result<(), JsValue> {
+/// Downloads a file of these parts.
+pub(super) fn download(parts: &Array, name: &str) -> Result<(), JsValue> {
     let options = web_sys::BlobPropertyBag::new();
     options.set_type("application/octet-stream");
     let blob = web_sys::Blob::new_with_u8_array_sequence_and_options(parts, &options)?;

@@ -4,6 +4,9 @@
 #![allow(unreachable_pub, reason = "what the component macro writes is public to nobody")]
 
 mod announcer;
+mod bytes;
+mod bytes_grid;
+mod bytes_side;
 mod call_group;
 mod calls;
 mod clipboard;
@@ -14,6 +17,7 @@ mod download;
 mod drafts;
 mod empty;
 mod fields;
+mod roll;
 mod scrubber;
 mod stream;
 mod stream_rows;

@@ -2,24 +2,28 @@
 
 use leptos::prelude::*;
 
+use super::bytes::{Bench, BytesView};
 use super::desk::Desk;
 use super::scrubber::Scrubber;
 use super::stream::StreamView;
 use super::tabs::{Tab, TabList, TabPanel};
 use crate::texts::page;
 
-const TABS: &[Tab] = &[("stream", page::tab_stream)];
+const TABS: &[Tab] = &[("stream", page::tab_stream), ("bytes", page::tab_bytes)];
 
 /// The views of what happened.
 #[component]
 pub(super) fn ViewsPanel() -> impl IntoView {
-    let chosen = Desk::here().view;
+    let desk = Desk::here();
+    provide_context(Bench::open(desk));
+    let chosen = desk.view;
     view! {
         <section class="panel stream" aria-label=page::views_panel()>
             <div class="panel-head">
                 <TabList label="Views" tabs=TABS chosen />
             </div>
             <TabPanel name="stream" chosen><StreamView /></TabPanel>
+            <TabPanel name="bytes" chosen><BytesView /></TabPanel>
             <Scrubber />
         </section>
     }

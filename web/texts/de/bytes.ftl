@@ -37,6 +37,10 @@ no-fields = Es gibt noch nichts zu lesen.
 full = Nur die ersten { $count } Felder sind markiert.
 
 copy-as = Kopieren als
+format-text = Text
+format-hex = Hex
+format-c = C-Array
+format-python = Python-Bytes
 save = Speichern…
 scope-selection = Auswahl: { $bytes }
 scope-all = Alle { $bytes }

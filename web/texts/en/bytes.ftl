@@ -37,6 +37,10 @@ no-fields = Nothing is there to read yet.
 full = Only the first { $count } fields are marked.
 
 copy-as = Copy as
+format-text = Text
+format-hex = Hex
+format-c = C array
+format-python = Python bytes
 save = Save…
 scope-selection = Selection: { $bytes }
 scope-all = All { $bytes }
