@@ -1,9 +1,10 @@
 //! The page of TCP Playground: real TCP sockets in a browser, held for it by a relay.
 //!
-//! [`net`] is the sockets, [`trace`] what happened to them, [`payload`] what is sent; the session acts, the UI shows. Only [`trace`], [`payload`] and the
-//! pure parts of [`net`] exist outside a browser, where they are tested.
+//! [`net`] is the sockets, [`trace`] what happened to them, [`bytes`] what the bytes mean, [`payload`] and [`messages`] what is sent; the session acts, the UI
+//! shows. Only these and the pure parts of [`net`] exist outside a browser, where they are tested.
 
 pub mod bytes;
+pub mod messages;
 pub mod net;
 pub mod payload;
 pub mod texts;

@@ -22,6 +22,13 @@ pub(super) fn push_escaped(markup: &mut String, text: &str) {
     }
 }
 
+/// Bytes as people read them, as markup.
+pub fn shown(bytes: &[u8]) -> String {
+    let mut markup = String::new();
+    push_visible(&mut markup, bytes);
+    markup
+}
+
 /// Bytes as people read them, with marks for what cannot be seen, as the stream shows them.
 pub(super) fn push_visible(markup: &mut String, bytes: &[u8]) {
     for span in visible(bytes) {

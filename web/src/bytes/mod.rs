@@ -20,7 +20,7 @@ pub use dump::{Look, bytes_a_row, rows};
 pub use fields::{list, place, value};
 pub use formats::Format;
 pub use inspector::inspect;
-pub use markup::escaped;
+pub use markup::{escaped, shown};
 pub use overlay::{Field, Overlay, Protocol, What};
 pub use ruler::{Piece, Ruler};
 pub use selection::{Selection, Step};

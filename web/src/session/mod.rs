@@ -8,6 +8,7 @@ mod clock;
 mod recorder;
 mod running;
 mod sending;
+mod shelf;
 mod token;
 
 use std::cell::RefCell;
@@ -21,6 +22,7 @@ use protocol::{Failure, Hello};
 pub(crate) use clock::now_ms;
 pub(crate) use running::{Running, RunningCall};
 pub(crate) use sending::Payload;
+pub(crate) use shelf::{keep, kept};
 
 use crate::net::{Relay, RelayState, SocketId, TcpListener, TcpSocket, TcpStream, Watch};
 use crate::trace::{Explanation, Journal, Role, Sockets, explain};

@@ -17,6 +17,7 @@ mod download;
 mod drafts;
 mod empty;
 mod fields;
+mod messages;
 mod roll;
 mod scrubber;
 mod stream;
