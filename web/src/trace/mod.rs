@@ -5,6 +5,7 @@
 
 mod explain;
 mod fact;
+mod filter;
 mod journal;
 mod lines;
 mod no_port;
@@ -18,6 +19,7 @@ mod words;
 
 pub use explain::{Explanation, explain};
 pub use fact::{Entry, Fact, Role};
+pub use filter::{Filter, Only};
 pub use journal::Journal;
 pub use lines::{Span, SpanKind, control_name, visible};
 pub use no_port::no_port;

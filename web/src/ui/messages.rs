@@ -122,6 +122,8 @@ pub(super) fn Messages(draft: Draft, target: Signal<Option<String>>) -> impl Int
         }
     };
     let on_key = move |event: leptos::ev::KeyboardEvent| {
+        // What is typed here is not for the box.
+        event.stop_propagation();
         let step: i32 = match event.key().as_str() {
             "Escape" => {
                 event.prevent_default();
