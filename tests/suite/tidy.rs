@@ -123,8 +123,10 @@ fn the_protocol_does_no_input_or_output() {
 fn net_and_trace_know_no_user_interface() {
     let words = ["leptos", "crate::ui", "super::ui", "RwSignal", "view!"];
     assert_absent(&sources(&["web/src/net"]), &words, "net names no user interface");
-    assert_absent(&sources(&["web/src/trace"]), &words, "trace names no user interface");
-    assert_absent(&sources(&["web/src/trace"]), &["web_sys", "js_sys", "wasm_bindgen"], "trace runs under plain cargo test");
+    for model in ["web/src/trace", "web/src/bytes"] {
+        assert_absent(&sources(&[model]), &words, "a model names no user interface");
+        assert_absent(&sources(&[model]), &["web_sys", "js_sys", "wasm_bindgen"], "a model runs under plain cargo test");
+    }
 }
 
 #[test]
