@@ -34,6 +34,12 @@ const PROGRAMS: &[Program] = &[
     Program { purpose: "socat, a peer", variable: None, names: &["socat"], packages: ["socat"; 4] },
     Program { purpose: "curl, a peer", variable: None, names: &["curl"], packages: ["curl"; 4] },
     Program { purpose: "Python 3, a peer", variable: None, names: &["python3"], packages: ["python3", "python3", "python", "python"] },
+    Program {
+        purpose: "cc, which builds the programs that the page writes in C",
+        variable: None,
+        names: &["cc"],
+        packages: ["build-essential", "gcc", "gcc", "gcc"],
+    },
     Program { purpose: "openssl, which makes certificates", variable: None, names: &["openssl"], packages: ["openssl"; 4] },
     Program {
         purpose: "nginx, as a reverse proxy",
@@ -46,6 +52,12 @@ const PROGRAMS: &[Program] = &[
         variable: None,
         names: &["initdb", "/usr/lib/postgresql/*/bin/initdb"],
         packages: ["postgresql", "postgresql-server", "postgresql", "postgresql"],
+    },
+    Program {
+        purpose: "tshark, which reads the packets that the page exports",
+        variable: None,
+        names: &["tshark"],
+        packages: ["tshark", "wireshark-cli", "wireshark-cli", "wireshark"],
     },
 ];
 
@@ -159,9 +171,9 @@ mod tests {
         for line in [
             "  Chromium, in which the page is tested",
             "They cannot be installed from here: there is no apt-get.",
-            "  apt-get install chromium netcat-openbsd socat curl python3 openssl nginx-light postgresql",
-            "  pacman -S chromium openbsd-netcat socat curl python openssl nginx postgresql",
-            "  brew install --cask chromium && brew install netcat socat curl python openssl nginx postgresql",
+            "  apt-get install chromium netcat-openbsd socat curl python3 build-essential openssl nginx-light postgresql tshark",
+            "  pacman -S chromium openbsd-netcat socat curl python gcc openssl nginx postgresql wireshark-cli",
+            "  brew install --cask chromium && brew install netcat socat curl python gcc openssl nginx postgresql wireshark",
         ] {
             assert!(text.lines().any(|found| found == line), "{line:?} is not in:\n{text}");
         }

@@ -14,9 +14,12 @@
 //! | `transcript` | the conversations that documents write down |
 //! | `lives` | the lives that sockets lead in the soak |
 //! | `kernel` | what the kernel says of sockets |
+//! | `code_recording`, `code_running`, `code_peer` | sessions as the page records them, the programs that it makes of them, built and run, and their other end |
 //! | `relay_*` | tests of the relay |
 //! | `page_*` | tests of the page |
 //! | `net_*` | tests of the page's `net`, without the page |
+//! | `recording_*` | what other programs make of what the page keeps |
+//! | `code_clients`, `code_servers`, `code_failures` | tests of those programs: they send and receive what the session did |
 //! | `tree` | the tree of dependencies, held against `deny.toml` |
 //! | `tidy` | the architecture's invariants, read from the sources |
 //!
@@ -26,6 +29,18 @@ mod acts;
 mod browser;
 mod bystander;
 mod certificate;
+#[cfg(unix)]
+mod code_clients;
+#[cfg(unix)]
+mod code_failures;
+#[cfg(unix)]
+mod code_peer;
+#[cfg(unix)]
+mod code_recording;
+#[cfg(unix)]
+mod code_running;
+#[cfg(unix)]
+mod code_servers;
 mod kernel;
 mod keyboard;
 mod lives;
@@ -48,6 +63,7 @@ mod page_tls;
 mod peers;
 mod postgres;
 mod python;
+mod recording_pcapng;
 mod relay_accept;
 mod relay_bad_input;
 mod relay_bounded;

@@ -120,10 +120,10 @@ fn the_protocol_does_no_input_or_output() {
 }
 
 #[test]
-fn net_and_trace_know_no_user_interface() {
+fn net_trace_and_code_know_no_user_interface() {
     let words = ["leptos", "crate::ui", "super::ui", "RwSignal", "view!"];
     assert_absent(&sources(&["web/src/net"]), &words, "net names no user interface");
-    for model in ["web/src/trace", "web/src/bytes"] {
+    for model in ["web/src/trace", "web/src/code", "web/src/bytes"] {
         assert_absent(&sources(&[model]), &words, "a model names no user interface");
         assert_absent(&sources(&[model]), &["web_sys", "js_sys", "wasm_bindgen"], "a model runs under plain cargo test");
     }

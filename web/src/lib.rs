@@ -1,12 +1,14 @@
 //! The page of TCP Playground: real TCP sockets in a browser, held for it by a relay.
 //!
-//! [`net`] is the sockets, [`trace`] what happened to them, [`bytes`] what the bytes mean, [`payload`] and [`messages`] what is sent; the session acts, the UI
-//! shows. Only these and the pure parts of [`net`] exist outside a browser, where they are tested.
+//! [`net`] is the sockets, [`trace`] what happened to them, [`bytes`] what the bytes mean, [`recording`] what is kept of all that, [`code`] that as a program,
+//! [`payload`] and [`messages`] what is sent; the session acts, the UI shows. Only these and the pure parts of [`net`] exist outside a browser, where they are tested.
 
 pub mod bytes;
+pub mod code;
 pub mod messages;
 pub mod net;
 pub mod payload;
+pub mod recording;
 pub mod texts;
 pub mod trace;
 

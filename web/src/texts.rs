@@ -45,6 +45,9 @@ impl Language {
     }
 }
 
+/// Something with a name of its own, and what it is called in the language of the page.
+pub type Named = (&'static str, fn() -> &'static str);
+
 thread_local! {
     // A page has one thread; tests have one each, and do not disturb each other.
     static LANGUAGE: Cell<Language> = const { Cell::new(Language::En) };

@@ -47,6 +47,7 @@ pub use self::{
     halves::{OwnedReadHalf, OwnedWriteHalf, ReuniteError},
     listener::TcpListener,
     relay::Relay,
+    slots::count_on_from,
     socket::TcpSocket,
     stream::TcpStream,
     watch::{RelayState, Watch},

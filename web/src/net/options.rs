@@ -1,8 +1,13 @@
 //! What all sockets have in common: options, and what the kernel knows of them.
 
-use std::{io, net::SocketAddr, rc::Rc, time::Duration};
+use std::{
+    io,
+    net::{IpAddr, SocketAddr},
+    rc::Rc,
+    time::Duration,
+};
 
-use protocol::{Failure, Info, Name, Operation, OptionValue, PollEvent, Return, SocketOption};
+use protocol::{Failure, Family, Info, Name, Operation, OptionValue, PollEvent, Return, SocketOption};
 
 use super::{TcpListener, TcpSocket, TcpStream, descriptor::Descriptor, socket::millis, socket::misfit};
 
@@ -24,6 +29,21 @@ impl Descriptor {
     pub(super) async fn getsockname(self: &Rc<Self>) -> io::Result<SocketAddr> {
         match self.call(Operation::Getsockname, None).await? {
             Return::Getsockname { local } => Ok(local),
+            other => Err(misfit(&other)),
+        }
+    }
+
+    pub(super) async fn getpeername(self: &Rc<Self>) -> io::Result<SocketAddr> {
+        match self.call(Operation::Getpeername, None).await? {
+            Return::Getpeername { peer } => Ok(peer),
+            other => Err(misfit(&other)),
+        }
+    }
+
+    async fn resolve(self: &Rc<Self>, host: &str, family: Option<Family>, timeout: Option<Duration>) -> io::Result<Vec<IpAddr>> {
+        let operation = Operation::Resolve { host: host.to_owned(), family, timeout_ms: timeout.map(millis) };
+        match self.call(operation, None).await? {
+            Return::Resolve { addresses } => Ok(addresses),
             other => Err(misfit(&other)),
         }
     }
@@ -101,6 +121,33 @@ macro_rules! of_all_sockets {
                     OptionValue::Text(name) => Ok(Some(pending(&name))),
                     other => Err(unlike(&other)),
                 }
+            }
+
+            /// `getsockname(2)`, asked again whatever is known.
+            ///
+            /// # Errors
+            ///
+            /// What the call says.
+            pub async fn getsockname(&self) -> io::Result<SocketAddr> {
+                self.descriptor().getsockname().await
+            }
+
+            /// `getpeername(2)`, asked again whatever is known.
+            ///
+            /// # Errors
+            ///
+            /// What the call says.
+            pub async fn getpeername(&self) -> io::Result<SocketAddr> {
+                self.descriptor().getpeername().await
+            }
+
+            /// `getaddrinfo(3)` on this socket's WebSocket: all addresses of a name, of one family or of both.
+            ///
+            /// # Errors
+            ///
+            /// What the call says; `ETIMEDOUT` after `timeout`.
+            pub async fn resolve(&self, host: &str, family: Option<Family>, timeout: Option<Duration>) -> io::Result<Vec<IpAddr>> {
+                self.descriptor().resolve(host, family, timeout).await
             }
 
             /// What the kernel knows of the socket.

@@ -87,6 +87,12 @@ pub(super) async fn turn() -> SemaphoreGuardArc {
     handshakes.acquire_arc().await
 }
 
+/// Lets the numbers of sockets go on after `last`, which an earlier document of this tab has given.
+#[cfg_attr(not(target_arch = "wasm32"), allow(dead_code, reason = "only a page is loaded again"))]
+pub fn count_on_from(last: u64) {
+    LAST_ID.set(LAST_ID.get().max(last));
+}
+
 /// The number of the page's next socket.
 pub(super) fn next_id() -> SocketId {
     LAST_ID.set(LAST_ID.get() + 1);

@@ -2,7 +2,7 @@
 
 use std::{io, net::SocketAddr, rc::Rc, time::Duration};
 
-use protocol::{Family, Operation, Return};
+use protocol::{Family, ListenerId, Operation, Return};
 
 use super::{Relay, SocketId, TcpListener, TcpStream, descriptor::Descriptor};
 
@@ -93,6 +93,15 @@ impl TcpSocket {
         }
     }
 
+    /// `accept(2)` on a socket that does not listen, for whoever wants to see it fail. A [`TcpListener`] accepts.
+    ///
+    /// # Errors
+    ///
+    /// Always: `EINVAL`, as the call says of such a socket.
+    pub async fn accept(&self) -> io::Result<()> {
+        self.descriptor.done(Operation::Accept { listener: ListenerId(0), timeout_ms: None }).await
+    }
+
     /// `getsockname(2)`.
     ///
     /// # Errors
@@ -108,10 +117,7 @@ impl TcpSocket {
     ///
     /// What the call says.
     pub async fn peer_addr(&self) -> io::Result<SocketAddr> {
-        match self.descriptor.call(Operation::Getpeername, None).await? {
-            Return::Getpeername { peer } => Ok(peer),
-            other => Err(misfit(&other)),
-        }
+        self.descriptor.getpeername().await
     }
 }
 

@@ -7,9 +7,9 @@ use std::time::Duration;
 
 use leptos::prelude::*;
 use leptos::task::spawn_local;
-use protocol::{Family, How};
+use protocol::{Family, How, OptionValue, RecvFlag, SocketOption};
 
-use super::{Handles, Session, explain_error};
+use super::{Handles, Session, explain_error, on_either};
 use crate::net::{SocketId, TcpListener, TcpSocket, TcpStream};
 use crate::trace::Role;
 
@@ -61,6 +61,38 @@ impl Session {
         self.0.running.run(id, "bind", false, async move { drop(socket.bind(&address, port).await) });
     }
 
+    /// Sets an option, then calls `bind(2)`.
+    pub(crate) fn bind_with(&self, id: SocketId, address: String, port: u64, option: SocketOption, value: OptionValue) {
+        let Some(socket) = self.handles(id).socket else { return };
+        self.0.running.run(id, "bind", false, async move {
+            if socket.set_option(option, value).await.is_ok() {
+                drop(socket.bind(&address, port).await);
+            }
+        });
+    }
+
+    /// Waits, as a bar that can be cancelled, then calls `bind(2)`.
+    pub(crate) fn bind_after(&self, id: SocketId, address: String, port: u64, pause: Duration) {
+        let Some(socket) = self.handles(id).socket else { return };
+        self.0.running.run(id, "bind", false, async move {
+            gloo_timers::future::sleep(pause).await;
+            drop(socket.bind(&address, port).await);
+        });
+    }
+
+    /// Makes a server and lets it listen, as somebody asked for with one button that says so.
+    pub(crate) fn make_and_listen(&self, family: Family, address: String, port: u64, backlog: i32) {
+        self.make_then(Role::Server, family, move |session, id| {
+            let (session, Some(socket)) = (session.clone(), session.handles(id).socket) else { return };
+            let running = session.0.running.clone();
+            running.run(id, "bind", false, async move {
+                if socket.bind(&address, port).await.is_ok() {
+                    session.listen(id, backlog);
+                }
+            });
+        });
+    }
+
     /// `listen(2)`.
     pub(crate) fn listen(&self, id: SocketId, backlog: i32) {
         let Some(socket) = self.handles(id).socket else { return };
@@ -74,8 +106,13 @@ impl Session {
 
     /// `accept(2)`, once, or again and again.
     pub(crate) fn accept(&self, id: SocketId, automatically: bool) {
-        let Some(listener) = self.handles(id).listener else { return };
+        let Handles { listener, socket, .. } = self.handles(id);
         let session = self.clone();
+        let Some(listener) = listener else {
+            // Somebody tries it before `listen`.
+            let Some(socket) = socket else { return };
+            return self.0.running.run(id, "accept", false, async move { drop(socket.accept().await) });
+        };
         self.0.running.run(id, "accept", automatically, async move {
             while session.accept_once(id, &listener).await && automatically {
                 session.0.running.goes_on(id, "accept", None);
@@ -103,9 +140,10 @@ impl Session {
     }
 
     /// `recv(2)`, once.
-    pub(crate) fn recv(&self, id: SocketId, max: u64, timeout: Option<Duration>) {
-        let Some(stream) = self.handles(id).stream else { return };
-        self.0.running.run(id, "recv", false, async move { drop(stream.recv(max, timeout).await) });
+    pub(crate) fn recv(&self, id: SocketId, max: u64, flags: Vec<RecvFlag>, timeout: Option<Duration>) {
+        on_either!(self.handles(id), handle => {
+            self.0.running.run(id, "recv", false, async move { drop(handle.recv_with(max, &flags, timeout).await) });
+        });
     }
 
     /// `recv(2)` again and again, until the stream ends or somebody cancels it.
@@ -121,8 +159,9 @@ impl Session {
 
     /// `shutdown(2)`.
     pub(crate) fn shutdown(&self, id: SocketId, how: How) {
-        let Some(stream) = self.handles(id).stream else { return };
-        self.0.running.run(id, "shutdown", false, async move { drop(stream.shutdown(how).await) });
+        on_either!(self.handles(id), handle => {
+            self.0.running.run(id, "shutdown", false, async move { drop(handle.shutdown(how).await) });
+        });
     }
 
     /// `close(2)`. What waits on the socket is cancelled first; a `send` that waits has to be over before the end can be sent.
@@ -141,9 +180,10 @@ impl Session {
 
     /// Closes with RST.
     pub(crate) fn abort(&self, id: SocketId) {
-        let Some(stream) = self.handles(id).stream else { return };
         self.0.running.cancel_all(id);
-        self.0.running.run(id, "abort", false, async move { drop(stream.abort().await) });
+        on_either!(self.handles(id), handle => {
+            self.0.running.run(id, "abort", false, async move { drop(handle.abort().await) });
+        });
     }
 }
 

@@ -3,9 +3,12 @@
 //! The handles of the sockets and the calls that run live here, outside the reactive graph. The graph sees one number, [`Session::revision`],
 //! which changes at most once in each frame that the browser draws.
 
+mod asking;
 mod calls;
 mod clock;
+mod keeping;
 mod recorder;
+mod recordings;
 mod running;
 mod sending;
 mod shelf;
@@ -20,12 +23,15 @@ use leptos::prelude::*;
 use protocol::{Failure, Hello};
 
 pub(crate) use clock::now_ms;
+pub(crate) use recordings::Opened;
 pub(crate) use running::{Running, RunningCall};
 pub(crate) use sending::Payload;
 pub(crate) use shelf::{keep, kept};
 
 use crate::net::{Relay, RelayState, SocketId, TcpListener, TcpSocket, TcpStream, Watch};
+use crate::texts::errors;
 use crate::trace::{Explanation, Journal, Role, Sockets, explain};
+use keeping::Keeping;
 use recorder::Recorder;
 
 /// What the page knows of its relay.
@@ -51,6 +57,18 @@ struct Handles {
     listener: Option<Rc<TcpListener>>,
 }
 
+/// Calls a method that streams and sockets have on the stream, else on the socket, which says itself that it is not connected.
+macro_rules! on_either {
+    ($handles:expr, $handle:ident => $call:expr) => {
+        match ($handles.stream, $handles.socket) {
+            (Some($handle), _) => $call,
+            (None, Some($handle)) => $call,
+            (None, None) => {}
+        }
+    };
+}
+use on_either;
+
 struct Inner {
     recorder: Rc<Recorder>,
     relay: RefCell<Option<(Relay, Watch)>>,
@@ -60,7 +78,8 @@ struct Inner {
     relay_status: RwSignal<RelayStatus>,
     selected: RwSignal<Option<SocketId>>,
     event: RwSignal<Option<u64>>,
-    opened: RwSignal<Option<Rc<RefCell<Journal>>>, LocalStorage>,
+    opened: RwSignal<Option<Opened>, LocalStorage>,
+    keeping: RefCell<Option<Keeping>>,
     refusal: RwSignal<Option<Explanation>>,
     making: RwSignal<bool>,
     unreadable: RwSignal<Option<(SocketId, String)>>,
@@ -84,6 +103,7 @@ impl Session {
             selected: RwSignal::new(None),
             event: RwSignal::new(None),
             opened: RwSignal::new_local(None),
+            keeping: RefCell::default(),
             refusal: RwSignal::new(None),
             making: RwSignal::new(false),
             unreadable: RwSignal::new(None),
@@ -95,8 +115,33 @@ impl Session {
                 inner.handles.borrow_mut().remove(&socket);
             }
         });
+        *session.0.keeping.borrow_mut() = Keeping::start(&session.0.recorder);
+        session.keep_on();
         session.find_relay();
         session
+    }
+
+    /// Keeps what happens over a reload: every now and then, and when the page goes.
+    fn keep_on(&self) {
+        let weak = Rc::downgrade(&self.0);
+        let keep = move || {
+            if let Some(inner) = weak.upgrade()
+                && let Some(keeping) = &mut *inner.keeping.borrow_mut()
+            {
+                keeping.keep(inner.recorder.journal());
+            }
+        };
+        let going = window_event_listener(leptos::ev::pagehide, {
+            let keep = keep.clone();
+            move |_| keep()
+        });
+        let interval = set_interval_with_handle(keep, std::time::Duration::from_secs(2));
+        on_cleanup(move || {
+            going.remove();
+            if let Ok(interval) = interval {
+                interval.clear();
+            }
+        });
     }
 
     /// Reads the token that the page was opened with, or kept, and looks for the relay with it. To be called again when the address changes,
@@ -155,7 +200,7 @@ impl Session {
     }
 
     /// The recording that the views show instead of what happens in this page.
-    pub(crate) fn opened(&self) -> RwSignal<Option<Rc<RefCell<Journal>>>, LocalStorage> {
+    pub(crate) fn opened(&self) -> RwSignal<Option<Opened>, LocalStorage> {
         self.0.opened
     }
 
@@ -175,7 +220,7 @@ impl Session {
     }
 
     fn shown(&self) -> Rc<RefCell<Journal>> {
-        self.0.opened.get().unwrap_or_else(|| self.0.recorder.journal().clone())
+        self.0.opened.get().map_or_else(|| self.0.recorder.journal().clone(), |opened| opened.journal)
     }
 
     /// The calls of `socket` that run.
@@ -222,11 +267,12 @@ fn explain_error(error: &io::Error) -> Explanation {
     match error.get_ref().and_then(|inner| inner.downcast_ref::<Failure>()) {
         Some(failure) => explain(failure, None),
         None => Explanation {
-            title: "No relay",
+            title: errors::no_relay_title(),
             address: None,
-            cause: "The relay does not answer, so there is nobody to open a socket.".to_owned(),
-            remedy: "Start it again: cargo run -p relay.".to_owned(),
-            python: "none: this is not TCP",
+            cause: errors::no_relay().to_owned(),
+            remedy: errors::no_relay_remedy().to_owned(),
+            remedies: vec![],
+            python: errors::no_relay_python(),
             text: error.to_string(),
         },
     }

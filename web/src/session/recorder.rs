@@ -49,7 +49,7 @@ impl Recorder {
         self.frame.request();
     }
 
-    fn record(&self, socket: SocketId, fact: Fact) {
+    pub(super) fn record(&self, socket: SocketId, fact: Fact) {
         if matches!(fact, Fact::Ended { .. } | Fact::Lost { .. } | Fact::Closed) {
             self.frame.gone.borrow_mut().push(socket);
         }

@@ -1,13 +1,16 @@
 //! `send(2)` of as much as somebody likes: cut into pieces that are sent one after the other, each of them visible.
 
+use std::future::Future;
+use std::io;
+
 use js_sys::Uint8Array;
 use wasm_bindgen::JsValue;
 use wasm_bindgen_futures::JsFuture;
 
 use leptos::prelude::*;
 
-use super::Session;
-use crate::net::{SocketId, TcpStream};
+use super::{Session, on_either};
+use crate::net::SocketId;
 use crate::trace::{bytes_in_words, number_in_words};
 
 /// The most that is sent by one `send`, in bytes.
@@ -45,9 +48,15 @@ impl Payload {
 impl Session {
     /// `send(2)`, as often as `payload` needs.
     pub(crate) fn send(&self, id: SocketId, payload: Payload) {
-        let Some(stream) = self.handles(id).stream else { return };
-        let session = self.clone();
         self.0.unreadable.set(None);
+        on_either!(self.handles(id), handle => self.send_by(id, payload, move |piece| {
+            let handle = handle.clone();
+            async move { handle.send(&piece).await }
+        }));
+    }
+
+    fn send_by<F: Future<Output = io::Result<usize>>>(&self, id: SocketId, payload: Payload, send: impl Fn(Vec<u8>) -> F + 'static) {
+        let session = self.clone();
         self.0.running.run(id, "send", false, async move {
             let (mut sent, total) = (0, payload.len());
             while sent < total {
@@ -56,7 +65,7 @@ impl Session {
                     session.0.running.goes_on(id, "send", Some(progress));
                 }
                 match payload.piece(sent).await {
-                    Ok(piece) if !piece.is_empty() && sends(&stream, &piece).await => sent += piece.len(),
+                    Ok(piece) if !piece.is_empty() && sends(&send, &piece).await => sent += piece.len(),
                     Ok(_) => return,
                     Err(_) => {
                         let text = format!("The file could not be read beyond its first {}. Choose it again.", bytes_in_words(sent as u64));
@@ -69,10 +78,10 @@ impl Session {
 }
 
 /// Sends a piece whole, as Python's `sendall` does, and returns whether that succeeded.
-async fn sends(stream: &TcpStream, piece: &[u8]) -> bool {
+async fn sends<F: Future<Output = io::Result<usize>>>(send: &impl Fn(Vec<u8>) -> F, piece: &[u8]) -> bool {
     let mut rest = piece;
     while !rest.is_empty() {
-        match stream.send(rest).await {
+        match send(rest.to_vec()).await {
             Ok(sent @ 1..) => rest = rest.get(sent..).unwrap_or_default(),
             Ok(0) | Err(_) => return false,
         }

@@ -2,11 +2,12 @@
 
 use protocol::{Failure, Holder, Name, Operation, Rule, TcpState};
 
-use super::no_port::{REMEDY, is_no_port};
+use super::remedy::{Remedy, remedies};
 use super::seconds_in_words;
 use super::socket::timeout_ms;
+use crate::texts::errors as text;
 
-/// A failure in plain words.
+/// A failure in plain words, in the language of the page.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Explanation {
     /// The POSIX name; of what the relay's own rules forbid: that.
@@ -17,6 +18,8 @@ pub struct Explanation {
     pub cause: String,
     /// What to do.
     pub remedy: String,
+    /// What the page can do about it.
+    pub remedies: Vec<Remedy>,
     /// The exception of Python's `socket`.
     pub python: &'static str,
     /// The words of whoever noticed it, as a rule the operating system's.
@@ -29,10 +32,11 @@ pub fn explain(failure: &Failure, operation: Option<&Operation>) -> Explanation 
     let (cause, remedy) = about.words();
     let forbidden = failure.name == Name::FORBIDDEN;
     Explanation {
-        title: if forbidden { "Forbidden by the relay" } else { failure.name.as_str() },
+        title: if forbidden { text::forbidden_title() } else { failure.name.as_str() },
         address: failure.address.clone(),
         cause,
         remedy,
+        remedies: remedies(failure, operation),
         // Python looks at the number before the system does.
         python: if about.port_is_impossible() { "OverflowError" } else { failure.name.python() },
         text: failure.text.clone(),
@@ -58,7 +62,7 @@ impl About<'_> {
     }
 
     fn place(&self) -> &str {
-        self.failure.address.as_deref().unwrap_or("that address")
+        self.failure.address.as_deref().unwrap_or(text::that_address())
     }
 
     fn host(&self) -> &str {
@@ -70,177 +74,114 @@ impl About<'_> {
     }
 
     fn words(&self) -> (String, String) {
+        let (place, host) = (&self.place(), &self.host());
         let (cause, remedy): (String, &str) = match self.failure.name {
             Name::FORBIDDEN => return self.forbidden(),
             Name::ETIMEDOUT => return self.timed_out(),
             Name::EINVAL | Name::EACCES | Name::EADDRINUSE | Name::EPIPE => return self.wrong_here(),
-            Name::ECONNREFUSED => (
-                format!("Nobody is listening on {}. The machine answered at once with RST.", self.place()),
-                "Start a server there, or check the port.",
-            ),
-            Name::ECONNRESET => (
-                "The other end cut the connection with RST; bytes on the way are lost.".to_owned(),
-                "Look at the last events: an end that closes with unread bytes, or a program that is killed, resets.",
-            ),
-            Name::ECONNABORTED => ("The connection was given up before it was used.".to_owned(), "Connect again."),
-            Name::EADDRNOTAVAIL => (
-                format!("No interface of this computer has the address {}, or no free port is left.", self.place()),
-                "Use 0.0.0.0 (all addresses), 127.0.0.1 (this computer only) or one of the computer's own addresses.",
-            ),
-            Name::EAI_NONAME => (
-                format!("The name {} does not exist, or there is no DNS in this room.", self.host()),
-                "Check the spelling, or use an address such as 127.0.0.1 or the name localhost.",
-            ),
-            Name::EAI_AGAIN => {
-                (format!("No name server answered the question for {}.", self.host()), "Try again, or use an address instead of the name.")
+            Name::ECONNREFUSED => (text::refused(place), text::refused_remedy()),
+            Name::EADDRNOTAVAIL => (text::not_available(place), text::not_available_remedy()),
+            Name::EAI_NONAME => (text::no_name(host), text::no_name_remedy()),
+            Name::EAI_AGAIN => (text::again(host), text::again_remedy()),
+            Name::EAI_FAIL => (text::resolver_failed(host), text::resolver_failed_remedy()),
+            Name::EAI_NODATA | Name::EAI_ADDRFAMILY => (text::no_such_family(host), text::other_family_remedy()),
+            Name::EHOSTUNREACH | Name::EHOSTDOWN => (text::host_unreachable(place), text::host_unreachable_remedy()),
+            Name::ENETUNREACH | Name::ENETDOWN => (text::network_unreachable(place), text::network_unreachable_remedy()),
+            Name::EAFNOSUPPORT => (text::wrong_family(place), text::other_family_remedy()),
+            name => {
+                let (cause, remedy) = always_the_same(name);
+                (cause.to_owned(), remedy)
             }
-            Name::EAI_FAIL => (
-                format!("The name server refused to answer for {}.", self.host()),
-                "Use an address instead of the name; trying again is unlikely to help.",
-            ),
-            Name::EAI_NODATA | Name::EAI_ADDRFAMILY => (
-                format!("The name {} exists, but has no address of this socket's family.", self.host()),
-                "Make a new socket of the other family (IPv4 or IPv6).",
-            ),
-            Name::EAI_SYSTEM => {
-                ("The resolver met an error of the system.".to_owned(), "The system's words say which; try an address instead of the name.")
-            }
-            Name::EHOSTUNREACH | Name::EHOSTDOWN => (
-                format!("{} cannot be reached: no machine answers there, or a router on the way knows no path.", self.place()),
-                "Check the address, and that the machine is on and in the same network.",
-            ),
-            Name::ENETUNREACH | Name::ENETDOWN => (
-                format!("This computer has no way to the network of {}.", self.place()),
-                "Check that the computer is online, and that its network has this address family (IPv6 often is missing).",
-            ),
-            Name::EAFNOSUPPORT => (
-                format!("{} is not an address of this socket's family.", self.place()),
-                "Make a new socket of the other family (IPv4 or IPv6).",
-            ),
-            Name::EPERM => {
-                ("A firewall or a security rule of this computer did not permit it.".to_owned(), "Check the firewall, or use another port.")
-            }
-            _ => return self.of_the_program(),
         };
         (cause, remedy.to_owned())
     }
 
     fn wrong_here(&self) -> (String, String) {
         match (self.failure.name, self.port) {
-            (Name::EINVAL, Some(port)) if port > 65535 => (is_no_port(&port.to_string()), REMEDY.to_owned()),
-            (Name::EINVAL, _) => (
-                "An argument is wrong, or the call does not fit the state that the socket is in.".to_owned(),
-                "Look at the arguments, and at the state of the socket in the tree.".to_owned(),
-            ),
-            (Name::EACCES, Some(port @ 1..1024)) => {
-                ("Ports below 1024 need rights that the relay does not have.".to_owned(), format!("Use port {} instead.", port + 8000))
-            }
-            (Name::EACCES, _) => (
-                format!("The system does not permit {} for {}.", self.failure.call, self.place()),
-                "A broadcast address or a firewall is the usual reason. Use another address or port.".to_owned(),
-            ),
+            (Name::EINVAL, Some(port)) if port > 65535 => (text::no_port(&port), text::no_port_remedy().to_owned()),
+            (Name::EINVAL, _) => (text::invalid().to_owned(), text::invalid_remedy().to_owned()),
+            (Name::EACCES, Some(port @ 1..1024)) => (text::privileged().to_owned(), text::privileged_remedy(&(port + 8000))),
+            (Name::EACCES, _) => (text::access(&self.failure.call, &self.place()), text::access_remedy().to_owned()),
             (Name::EADDRINUSE, _) => self.in_use(),
-            _ => (
-                "You wrote after the end: the connection is closed or was reset. The first write after a peer's close still succeeds."
-                    .to_owned(),
-                "Close this socket and connect again.".to_owned(),
-            ),
+            _ => (text::pipe().to_owned(), text::pipe_remedy().to_owned()),
         }
     }
 
     /// Told apart where the system tells who holds the port.
     fn in_use(&self) -> (String, String) {
         let what = match self.port {
-            Some(port) if port > 0 => format!("Port {port}"),
+            Some(port) if port > 0 => text::port_named(&port),
             _ => self.place().to_owned(),
         };
-        let choose = "Choose another port (0 lets the system choose a free one)";
-        match self.failure.holder {
-            Some(Holder { state: TcpState::LISTEN, .. }) => {
-                (format!("{what} is taken: another socket listens there."), format!("{choose}, or close the one that listens."))
-            }
+        let (cause, remedy) = match self.failure.holder {
+            Some(Holder { state: TcpState::LISTEN, .. }) => (text::taken_by_listener(&what), text::taken_by_listener_remedy()),
             Some(Holder { state: TcpState::TIME_WAIT, ends_in_ms }) => {
-                let left = ends_in_ms.map_or_else(String::new, |ms| format!(", for another {} s", ms.div_ceil(1000)));
-                let wait = "wait for that, or set SO_REUSEADDR before you bind.";
-                (format!("{what} is taken: an earlier connection is in TIME_WAIT{left}."), format!("{choose}, {wait}"))
+                let cause = match ends_in_ms {
+                    Some(ms) => text::taken_by_time_wait_left(&what, &ms.div_ceil(1000)),
+                    None => text::taken_by_time_wait(&what),
+                };
+                (cause, text::taken_by_time_wait_remedy())
             }
-            Some(Holder { state, .. }) => {
-                (format!("{what} is taken by another connection, in state {state}."), format!("{choose}, or close that connection."))
-            }
-            None => (
-                format!("{what} is taken, by a listener or by a connection in TIME_WAIT."),
-                format!("{choose}, close the other program, or wait a minute."),
-            ),
-        }
+            Some(Holder { state, .. }) => (text::taken_by_connection(&what, &state), text::taken_by_connection_remedy()),
+            None => (text::taken(&what), text::taken_remedy()),
+        };
+        (cause, remedy.to_owned())
     }
 
     fn timed_out(&self) -> (String, String) {
-        let after = self.operation.and_then(timeout_ms).map(|limit| seconds_in_words(limit as f64).replace(".00 s", " s"));
-        match (self.failure.call.as_str(), after) {
-            ("connect", after) => (
-                match after {
-                    Some(after) => format!(
-                        "No answer from {} in {after}: a firewall drops it, the host is off, or its accept queue is full.",
-                        self.place()
-                    ),
-                    None => format!("No answer from {}: a firewall drops it, the host is off, or its accept queue is full.", self.place()),
-                },
-                "Check the address, or allow more time. A machine that is there and has no listener refuses at once instead.".to_owned(),
-            ),
-            ("recv", Some(after)) => {
-                (format!("No bytes came in {after}. The connection is still there."), "Receive again, or with a longer timeout.".to_owned())
-            }
-            ("accept", Some(after)) => (format!("Nobody connected in {after}."), "Accept again, and connect from somewhere.".to_owned()),
-            ("send", Some(after)) => (
-                format!("The kernel took nothing in {after}: its buffer is full because the other end does not read."),
-                "Let the other end receive.".to_owned(),
-            ),
-            _ => (
-                "The other end did not acknowledge for so long that the system gave the connection up.".to_owned(),
-                "Check the other machine and the network between, then connect again.".to_owned(),
-            ),
-        }
+        let after = self.operation.and_then(timeout_ms).map(|limit| {
+            let words = seconds_in_words(limit as f64);
+            words.replace(".00 s", " s").replace(",00 s", " s")
+        });
+        let (cause, remedy) = match (self.failure.call.as_str(), after) {
+            ("connect", Some(after)) => (text::no_answer_in(&self.place(), &after), text::no_answer_remedy()),
+            ("connect", None) => (text::no_answer(&self.place()), text::no_answer_remedy()),
+            ("recv", Some(after)) => (text::recv_timed_out(&after), text::recv_timed_out_remedy()),
+            ("accept", Some(after)) => (text::accept_timed_out(&after), text::accept_timed_out_remedy()),
+            ("send", Some(after)) => (text::send_timed_out(&after), text::send_timed_out_remedy()),
+            _ => (text::given_up().to_owned(), text::given_up_remedy()),
+        };
+        (cause, remedy.to_owned())
     }
 
     fn forbidden(&self) -> (String, String) {
-        let rule = self.failure.rule.map_or_else(String::new, |rule| format!(" (rule {rule})"));
+        let rule = self.failure.rule.map_or_else(String::new, |rule| text::forbidden_rule(&rule));
         let (why, remedy) = match self.failure.rule {
-            Some(Rule::OwnPort) => ("it is the relay's own port", "Use another port."),
-            Some(Rule::LinkLocal) => ("it is link-local, where clouds keep their secrets", "Use another address."),
-            Some(Rule::Multicast) => ("multicast and broadcast are not for TCP", "Use the address of one machine."),
-            Some(Rule::Denied) => ("the operator of the relay denied it", "Use another address, or ask the operator."),
-            Some(Rule::NotAllowed) | None => ("nothing allows it on this relay", "Ask the operator of the relay to allow it."),
+            Some(Rule::OwnPort) => (text::own_port(), text::own_port_remedy()),
+            Some(Rule::LinkLocal) => (text::link_local(), text::link_local_remedy()),
+            Some(Rule::Multicast) => (text::multicast(), text::multicast_remedy()),
+            Some(Rule::Denied) => (text::denied(), text::denied_remedy()),
+            Some(Rule::NotAllowed) | None => (text::not_allowed(), text::not_allowed_remedy()),
         };
-        (format!("This is no error of TCP: the relay does not go to {}{rule}, because {why}.", self.place()), remedy.to_owned())
+        (text::forbidden(&self.place(), &rule, &why), remedy.to_owned())
     }
+}
 
-    /// Failures that a mistake in a program, or a full machine, brings about.
-    fn of_the_program(&self) -> (String, String) {
-        let (cause, remedy) = match self.failure.name {
-            Name::EAGAIN => ("There is nothing to do just now, and the call was told not to wait.", "Call again later, or let it wait."),
-            Name::EALREADY | Name::EINPROGRESS => ("A connection attempt is under way already.", "Wait for it, or cancel it."),
-            Name::EBADF => ("There is no such descriptor: the socket, or its listener, is closed.", "Make a new socket."),
-            Name::ECANCELED => ("The call was cancelled.", "Call it again whenever you like."),
-            Name::EDESTADDRREQ => ("The call needs a destination.", "Connect first."),
-            Name::EINTR => ("A signal came first.", "Call it again."),
-            Name::EISCONN => ("The socket is connected already. A socket connects once.", "Make a new socket for another connection."),
-            Name::ENOTCONN => ("The socket is not connected.", "Connect first."),
-            Name::EMFILE => ("No more sockets are possible for this page or for the relay.", "Close some sockets, then try again."),
-            Name::ENFILE => ("This computer has no more descriptors.", "Close some programs or sockets, then try again."),
-            Name::EMSGSIZE => ("That is larger than one send may be.", "Send it in smaller pieces."),
-            Name::ENOBUFS | Name::ENOMEM => {
-                ("There is no room in a queue, or no memory.", "Wait until earlier calls have returned, then try again.")
-            }
-            Name::ENOENT => ("The system knows nothing of that name.", "Check the spelling of the option's value."),
-            Name::ENOPROTOOPT => ("The relay's system has no such option, or only reads it.", "Do without it, or read it."),
-            Name::ENOSYS => ("The relay has no such call.", "Use the page that this relay serves: reload it."),
-            Name::EOPNOTSUPP => {
-                ("That is not possible on this kind of socket.", "A listener accepts; only a connected socket sends and receives.")
-            }
-            Name::EPROTONOSUPPORT => ("The protocol is not available on this computer.", "Use the other address family."),
-            _ => ("The system reported an error that has no name here.", "Its own words say more."),
-        };
-        (cause.to_owned(), remedy.to_owned())
+/// Failures that are explained in the same words whatever the call was about: a mistake in a program, or a full machine, as a rule.
+fn always_the_same(name: Name) -> (&'static str, &'static str) {
+    match name {
+        Name::ECONNRESET => (text::reset(), text::reset_remedy()),
+        Name::ECONNABORTED => (text::aborted(), text::aborted_remedy()),
+        Name::EAI_SYSTEM => (text::resolver_system(), text::resolver_system_remedy()),
+        Name::EPERM => (text::not_permitted(), text::not_permitted_remedy()),
+        Name::EAGAIN => (text::nothing_now(), text::nothing_now_remedy()),
+        Name::EALREADY | Name::EINPROGRESS => (text::under_way(), text::under_way_remedy()),
+        Name::EBADF => (text::bad_descriptor(), text::bad_descriptor_remedy()),
+        Name::ECANCELED => (text::cancelled(), text::cancelled_remedy()),
+        Name::EDESTADDRREQ => (text::no_destination(), text::connect_first()),
+        Name::EINTR => (text::signal(), text::signal_remedy()),
+        Name::EISCONN => (text::is_connected(), text::is_connected_remedy()),
+        Name::ENOTCONN => (text::not_connected(), text::connect_first()),
+        Name::EMFILE => (text::too_many(), text::too_many_remedy()),
+        Name::ENFILE => (text::too_many_open(), text::too_many_open_remedy()),
+        Name::EMSGSIZE => (text::too_large(), text::too_large_remedy()),
+        Name::ENOBUFS | Name::ENOMEM => (text::no_room(), text::no_room_remedy()),
+        Name::ENOENT => (text::no_entry(), text::no_entry_remedy()),
+        Name::ENOPROTOOPT => (text::no_option(), text::no_option_remedy()),
+        Name::ENOSYS => (text::no_call(), text::no_call_remedy()),
+        Name::EOPNOTSUPP => (text::not_supported(), text::not_supported_remedy()),
+        Name::EPROTONOSUPPORT => (text::no_protocol(), text::no_protocol_remedy()),
+        _ => (text::unnamed(), text::unnamed_remedy()),
     }
 }
 

@@ -7,7 +7,7 @@ use protocol::{Call, CallId, EndCause, Failure, Info, Return};
 use crate::net::SocketId;
 
 /// One thing that happened, when, and to which socket.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Entry {
     /// Its number: 0 for the first of the page's life, one more for each that follows, whatever was dropped since.
     pub number: u64,
@@ -20,7 +20,7 @@ pub struct Entry {
 }
 
 /// What happened.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum Fact {
     /// Somebody asked the page for a client or a server; the only fact that the socket itself doesn't know.
     Made(Role),

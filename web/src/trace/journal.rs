@@ -15,6 +15,13 @@ pub struct Journal {
 }
 
 impl Journal {
+    /// A journal of what a recording holds. What its sockets were before the oldest entry is not known.
+    pub fn of(trace: Trace) -> Self {
+        let mut sockets = Sockets::default();
+        trace.since(0).for_each(|entry| sockets.apply(entry));
+        Self { trace, sockets, ..Self::default() }
+    }
+
     /// Writes down what happened to `socket` at `time_ms`, in milliseconds since the page was opened.
     pub fn record(&mut self, time_ms: f64, socket: SocketId, fact: Fact) {
         let before = &mut self.before;

@@ -3,12 +3,14 @@
 //!
 //! There is no UI here, no browser, no clock and no I/O: times come in with the facts, and all of it runs under a plain `cargo test -p web`.
 
+mod caption;
 mod explain;
 mod fact;
 mod filter;
 mod journal;
 mod lines;
 mod no_port;
+mod remedy;
 mod ring;
 mod row;
 mod socket;
@@ -17,14 +19,17 @@ mod state;
 mod stream;
 mod words;
 
+pub use caption::caption;
 pub use explain::{Explanation, explain};
 pub use fact::{Entry, Fact, Role};
 pub use filter::{Filter, Only};
 pub use journal::Journal;
 pub use lines::{Span, SpanKind, control_name, visible};
 pub use no_port::no_port;
+pub use remedy::Remedy;
 pub use ring::{Bounds, Trace};
 pub use row::{Direction, Outcome, Row, RowKind};
+pub(crate) use socket::timeout_ms;
 pub use socket::{Failed, Kind, Socket};
 pub use sockets::Sockets;
 pub use state::State;

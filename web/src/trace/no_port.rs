@@ -1,6 +1,7 @@
 //! What was written where a port belongs and is none that a call could carry.
 
 use super::Explanation;
+use crate::texts::errors as text;
 
 /// Explains why `written` is no port, as `EINVAL` is explained where the relay says it.
 pub fn no_port(written: &str) -> Explanation {
@@ -10,22 +11,15 @@ pub fn no_port(written: &str) -> Explanation {
         title: "EINVAL",
         address: None,
         cause: match written {
-            "" => "A port is missing: ports go from 0 to 65535.".to_owned(),
-            _ => is_no_port(written),
+            "" => text::port_missing().to_owned(),
+            _ => text::no_port(&written),
         },
-        remedy: REMEDY.to_owned(),
+        remedy: text::no_port_remedy().to_owned(),
+        remedies: vec![],
         // Python takes every whole number, and then looks at its size.
         python: if is_whole { "OverflowError" } else { "TypeError" },
-        text: "not called: no port could be passed on".to_owned(),
+        text: text::not_called().to_owned(),
     }
-}
-
-/// What to do about a number that is no port.
-pub(super) const REMEDY: &str = "Choose a port from 1 to 65535; for your own servers, from 1024 on.";
-
-/// The same words whoever noticed it.
-pub(super) fn is_no_port(written: &str) -> String {
-    format!("{written} is no port: ports go from 0 to 65535.")
 }
 
 #[cfg(test)]

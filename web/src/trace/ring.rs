@@ -32,7 +32,12 @@ pub struct Trace {
 impl Trace {
     /// An empty trace that keeps as much as `bounds` say.
     pub fn new(bounds: Bounds) -> Self {
-        Self { bounds, ..Self::default() }
+        Self::starting_at(bounds, 0)
+    }
+
+    /// An empty trace whose first entry will have `number`, as if all before it had been dropped.
+    pub fn starting_at(bounds: Bounds, number: u64) -> Self {
+        Self { bounds, next: number, ..Self::default() }
     }
 
     /// Appends what happened at `time_ms` (milliseconds since the page was opened) and returns it as it stands in the trace.
@@ -71,6 +76,12 @@ impl Trace {
         self.entries.range(skip..)
     }
 
+    /// The entries before `number`, the latest first, as far as they are kept.
+    pub fn before(&self, number: u64) -> impl Iterator<Item = &Entry> {
+        let end = usize::try_from(number.saturating_sub(self.dropped())).unwrap_or(usize::MAX).min(self.entries.len());
+        self.entries.range(..end).rev()
+    }
+
     /// The entry of that number, if it is kept.
     pub fn get(&self, number: u64) -> Option<&Entry> {
         self.entries.get(usize::try_from(number.checked_sub(self.dropped())?).ok()?)
@@ -106,6 +117,14 @@ mod tests {
         assert_eq!(trace.since(0).map(|entry| entry.number).collect::<Vec<_>>(), [2, 3, 4]);
         assert_eq!(trace.since(4).count(), 1);
         assert_eq!(trace.since(99).count(), 0);
+    }
+
+    #[test]
+    fn a_trace_may_begin_later() {
+        let mut trace = Trace::starting_at(Bounds::default(), 7);
+        assert_eq!((trace.dropped(), trace.next_number()), (7, 7));
+        assert_eq!(trace.push(0.0, SocketId(1), received(1)).number, 7);
+        assert_eq!((trace.dropped(), trace.since(0).count(), trace.since(8).count()), (7, 1, 0));
     }
 
     #[test]

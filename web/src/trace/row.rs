@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use protocol::{Failure, Family, How, Name, Operation, Return};
+use protocol::{Failure, Family, How, Name, Operation, PollEvent, Return};
 
 use super::{Span, bytes_in_words};
 
@@ -135,8 +135,20 @@ pub(super) fn as_returned(value: &Return) -> String {
         Return::Getpeername { peer } => peer.to_string(),
         Return::Setsockopt { value } | Return::Getsockopt { value } => value.to_string(),
         Return::Resolve { addresses } => addresses.iter().map(ToString::to_string).collect::<Vec<_>>().join(", "),
+        Return::Poll { events } => events.iter().map(|event| poll_name(*event)).collect::<Vec<_>>().join(", "),
+        Return::Info { info } => info.state.map(|state| state.to_string()).unwrap_or_default(),
         Return::Send { sent } => format!("took {}", bytes_in_words(*sent)),
         _ => String::new(),
+    }
+}
+
+/// As C and Python have it.
+const fn poll_name(event: PollEvent) -> &'static str {
+    match event {
+        PollEvent::In => "POLLIN",
+        PollEvent::Out => "POLLOUT",
+        PollEvent::Err => "POLLERR",
+        PollEvent::Hup => "POLLHUP",
     }
 }
 

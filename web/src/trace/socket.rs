@@ -6,8 +6,10 @@ use std::net::SocketAddr;
 
 use protocol::{Call, CallId, Failure, Family, How, ListenerId, Name, Operation, Return};
 
+use super::row::as_returned;
 use super::{Entry, Explanation, Fact, State, explain};
 use crate::net::SocketId;
+use crate::texts::calls as text;
 
 /// What a socket is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -31,12 +33,19 @@ impl fmt::Display for Kind {
 }
 
 /// The failure that a call met last.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Failed {
     /// The failure.
     pub failure: Failure,
-    /// What it means.
-    pub explanation: Explanation,
+    /// The call that met it.
+    pub operation: Option<Operation>,
+}
+
+impl Failed {
+    /// What it means, in the language of the page.
+    pub fn explanation(&self) -> Explanation {
+        explain(&self.failure, self.operation.as_ref())
+    }
 }
 
 /// One socket, as far as its calls tell.
@@ -72,6 +81,8 @@ pub struct Socket {
     pub received_bytes: u64,
     /// Why it is over, where it did not end by a call.
     pub end: Option<String>,
+    /// What the calls that ask for something answered last, by name.
+    pub answers: BTreeMap<&'static str, String>,
     /// The calls whose last attempt failed, by name.
     pub failed: BTreeMap<String, Failed>,
     pub(super) waiting: BTreeMap<CallId, Operation>,
@@ -96,6 +107,7 @@ impl Socket {
             sent_bytes: 0,
             received_bytes: 0,
             end: None,
+            answers: BTreeMap::new(),
             failed: BTreeMap::new(),
             waiting: BTreeMap::new(),
             read_is_shut: false,
@@ -122,22 +134,22 @@ impl Socket {
     pub fn misfit(&self, call: &str) -> Option<&'static str> {
         if self.gone {
             return Some(match self.state {
-                State::RelayLost => "This socket is gone with the relay.",
-                _ => "This socket is closed.",
+                State::RelayLost => text::gone_with_relay(),
+                _ => text::closed(),
             });
         }
         let over = self.was_connected && !self.state.is_connected();
         match call {
-            "bind" if self.state == State::Listen || self.local.is_some() => Some("It has its address already."),
-            "listen" if self.state == State::Listen => Some("It listens already."),
-            "accept" if self.state != State::Listen => Some("There is nothing to accept from before listen."),
-            "connect" if self.state == State::SynSent => Some("It is connecting already."),
-            "connect" if over => Some("This connection is over. A new client can connect again."),
-            "connect" if self.state != State::Closed => Some("It is connected already."),
-            "send" | "recv" | "shutdown" if over => Some("This connection is over."),
-            "send" | "recv" | "shutdown" if !self.state.is_connected() => Some("It is not connected yet."),
-            "abort" if over || !self.state.is_connected() => Some("There is no connection to reset."),
-            "send" if !matches!(self.state, State::Established | State::CloseWait) => Some("You have finished sending (shutdown)."),
+            "bind" if self.state == State::Listen || self.local.is_some() => Some(text::has_address()),
+            "listen" if self.state == State::Listen => Some(text::listens()),
+            "accept" if self.state != State::Listen => Some(text::not_listening()),
+            "connect" if self.state == State::SynSent => Some(text::connecting()),
+            "connect" if over => Some(text::over_connect()),
+            "connect" if self.state != State::Closed => Some(text::connected()),
+            "send" | "recv" | "shutdown" if over => Some(text::connection_over()),
+            "send" | "recv" | "shutdown" if !self.state.is_connected() => Some(text::not_connected()),
+            "abort" if over || !self.state.is_connected() => Some(text::nothing_to_reset()),
+            "send" if !matches!(self.state, State::Established | State::CloseWait) => Some(text::finished_sending()),
             _ => None,
         }
     }
@@ -163,6 +175,11 @@ impl Socket {
 
     pub(super) fn returned(&mut self, id: Option<CallId>, value: &Return) {
         let operation = id.and_then(|id| self.waiting.remove(&id));
+        if let Some(operation) = &operation
+            && asks(operation)
+        {
+            self.answers.insert(operation.name(), as_returned(value));
+        }
         match value {
             Return::Bind { local } | Return::Getsockname { local } => self.local = Some(*local),
             Return::Listen { listener, local, .. } => {
@@ -207,8 +224,7 @@ impl Socket {
         }
         // A cancellation is what was asked for; nothing has to be explained or mended.
         if failure.name != Name::ECANCELED && !self.gone {
-            let explanation = explain(failure, operation.as_ref());
-            self.failed.insert(failure.call.clone(), Failed { failure: failure.clone(), explanation });
+            self.failed.insert(failure.call.clone(), Failed { failure: failure.clone(), operation });
         }
     }
 
@@ -220,8 +236,22 @@ impl Socket {
     }
 }
 
+/// Whether the answer is all that a call is made for.
+fn asks(operation: &Operation) -> bool {
+    matches!(
+        operation,
+        Operation::Getsockname
+            | Operation::Getpeername
+            | Operation::Setsockopt { .. }
+            | Operation::Getsockopt { .. }
+            | Operation::Poll { .. }
+            | Operation::Resolve { .. }
+            | Operation::Info { .. }
+    )
+}
+
 /// After how long a blocking call was to give up, in milliseconds.
-pub(super) fn timeout_ms(operation: &Operation) -> Option<u64> {
+pub(crate) fn timeout_ms(operation: &Operation) -> Option<u64> {
     match operation {
         Operation::Connect { timeout_ms, .. }
         | Operation::Accept { timeout_ms, .. }

@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 
 use protocol::{Call, CallId, EndCause, Failure, Family, ListenerId, Name, Operation, Return};
 
-use super::{Entry, Fact, Failed, Kind, Role, Socket, State, explain};
+use super::{Entry, Fact, Failed, Kind, Role, Socket, State};
 use crate::net::SocketId;
 
 /// How many sockets that are over stay in the list. The oldest goes first.
@@ -32,7 +32,7 @@ impl Sockets {
                     };
                 }
             }
-            Fact::Called(Call { operation: operation @ Operation::Accept { listener, .. }, .. }) => {
+            Fact::Called(Call { operation: operation @ Operation::Accept { listener, .. }, .. }) if !self.sockets.contains_key(&id) => {
                 self.accept(id, *listener, operation.clone())
             }
             Fact::Called(call) => {
@@ -125,10 +125,9 @@ impl Sockets {
         if failure.name != Name::ECANCELED
             && let Some(parent) = parent
         {
-            let explanation = explain(failure, Some(&operation));
             self.with(parent, |listener| {
                 if !listener.gone {
-                    listener.failed.insert(failure.call.clone(), Failed { failure: failure.clone(), explanation });
+                    listener.failed.insert(failure.call.clone(), Failed { failure: failure.clone(), operation: Some(operation) });
                 }
             });
         }

@@ -5,6 +5,7 @@ use std::time::Duration;
 use leptos::prelude::*;
 
 use super::desk::Desk;
+use crate::texts::page;
 use crate::trace::{Socket, bytes_in_words};
 
 /// A polite region that cannot be seen.
@@ -34,16 +35,16 @@ pub(super) fn Announcer() -> impl IntoView {
 fn changes(before: &Socket, now: &Socket) -> String {
     let mut words = vec![];
     if now.sent_bytes > before.sent_bytes {
-        words.push(format!("Sent {}.", bytes_in_words(now.sent_bytes - before.sent_bytes)));
+        words.push(page::said_sent(&bytes_in_words(now.sent_bytes - before.sent_bytes)));
     }
     if now.received_bytes > before.received_bytes {
-        words.push(format!("Received {}.", bytes_in_words(now.received_bytes - before.received_bytes)));
+        words.push(page::said_received(&bytes_in_words(now.received_bytes - before.received_bytes)));
     }
     if now.accepted > before.accepted {
-        words.push(format!("Accepted {}.", now.accepted - before.accepted));
+        words.push(page::said_accepted(&(now.accepted - before.accepted)));
     }
     if now.ended && !before.ended {
-        words.push("End of stream.".to_owned());
+        words.push(page::said_end().to_owned());
     }
     if now.state != before.state {
         words.push(format!("{}.", now.state));

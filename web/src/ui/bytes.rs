@@ -97,7 +97,7 @@ impl Bench {
         let extent = Memo::new(move |_| {
             desk.watch_session(|_| ());
             let socket = desk.subject.get().filter(|socket| socket.kind != Kind::Listener)?;
-            let opened = desk.session(|session| session.opened()).get().map_or(0, |journal| Rc::as_ptr(&journal) as usize);
+            let opened = desk.session(|session| session.opened()).get().map_or(0, |opened| Rc::as_ptr(&opened.journal) as usize);
             let (of, protocol, direction) = ((socket.id, opened), protocol.get(), direction.get());
             read.try_update_value(|slot: &mut Option<Read>| {
                 let is_new = slot.as_ref().is_none_or(|read| read.of != of);

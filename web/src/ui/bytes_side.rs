@@ -202,7 +202,7 @@ fn save(bench: Bench) {
             format!("{which}-{}{part}.bin", socket.0)
         })
     });
-    if let Some(Err(error)) = named.map(|name| download(&parts, &name)) {
+    if let Some(Err(error)) = named.map(|name| download(&parts, "application/octet-stream", &name)) {
         leptos::logging::error!("the download did not start: {error:?}");
     }
 }

@@ -3,7 +3,9 @@
 use leptos::prelude::*;
 
 use super::desk::Desk;
+use super::remedies::Remedies;
 use crate::net::SocketId;
+use crate::texts::{calls, errors, page};
 use crate::trace::{Explanation, seconds_in_words};
 
 /// What is wrong with an argument, so that there is no call.
@@ -53,6 +55,13 @@ pub(super) fn CallGroup(
             mistake.set(act.run(()).err());
         }
     };
+    // What the system says of a call that does not fit is worth seeing; a descriptor that is gone, and one call twice at a time, are not.
+    let can_try = move || {
+        misfit.with(Option::is_some)
+            && desk.runs(call).is_none()
+            && desk.socket.with(|socket| socket.as_ref().is_some_and(|socket| !socket.gone))
+    };
+    let answer = Memo::new(move |_| desk.socket.with(|socket| socket.as_ref()?.answers.get(call).cloned()));
     view! {
         <form class="call" role="group" aria-label=call novalidate=true class:dimmed=move || misfit.with(Option::is_some) on:submit=submit>
             <div class="arguments">
@@ -67,7 +76,19 @@ pub(super) fn CallGroup(
                     {move || button.get()}
                 </button>
             </div>
-            <p class="why-not" id=reason_id hidden=move || misfit.with(Option::is_none)>{move || misfit.get()}</p>
+            <p class="why-not" hidden=move || misfit.with(Option::is_none)>
+                <span id=reason_id>{move || misfit.get()}</span>
+                <button
+                    type="button"
+                    class="quiet"
+                    title=calls::try_anyway_title()
+                    hidden=move || !can_try()
+                    on:click=move |_| mistake.set(act.run(()).err())
+                >
+                    {calls::try_anyway()}
+                </button>
+            </p>
+            {move || answer.get().map(|answer| view! { <output class="answer">"→ " <code>{answer}</code></output> })}
             <Waiting call />
             // One alert, the newest: a mistake comes after the failure of an earlier call, and goes with the next.
             {move || match mistake.get() {
@@ -90,8 +111,11 @@ pub(super) fn Waiting(call: &'static str) -> impl IntoView {
         Memo::new(move |_| shown.with(|shown| shown.as_ref().is_some_and(|running| running.automatic || waited(running.since_ms) > 300.0)));
     let text = move || {
         shown.get().map(|running| {
-            let progress = running.progress.map(|progress| format!(", {progress}")).unwrap_or_default();
-            format!("{call}() waiting {}{progress}", whole_seconds(waited(running.since_ms)))
+            let time = whole_seconds(waited(running.since_ms));
+            match running.progress {
+                Some(progress) => calls::waiting_progress(&call, &time, &progress),
+                None => calls::waiting(&call, &time),
+            }
         })
     };
     let cancel = move |_| {
@@ -104,8 +128,8 @@ pub(super) fn Waiting(call: &'static str) -> impl IntoView {
             <div class="waiting">
                 <span class="pulse" aria-hidden="true"></span>
                 <span>{text}</span>
-                <button type="button" class="quiet" aria-label=format!("Cancel {call}") on:click=cancel>
-                    "Cancel"
+                <button type="button" class="quiet" aria-label=calls::cancel_call(&call) on:click=cancel>
+                    {calls::cancel()}
                 </button>
             </div>
         </Show>
@@ -121,13 +145,13 @@ fn whole_seconds(milliseconds: f64) -> String {
 pub(super) fn Failure(call: &'static str) -> impl IntoView {
     let desk = Desk::here();
     let failed = Memo::new(move |_| desk.socket.with(|socket| socket.as_ref()?.failed.get(call).cloned()));
-    move || failed.get().map(|failed| view! { <Explained explanation=failed.explanation call=Some(call.to_owned()) /> })
+    move || failed.get().map(|failed| view! { <Explained explanation=failed.explanation() call=Some(call.to_owned()) /> })
 }
 
 /// A failure in plain words.
 #[component]
 pub(super) fn Explained(explanation: Explanation, call: Option<String>) -> impl IntoView {
-    let Explanation { title, address, cause, remedy, python, text } = explanation;
+    let Explanation { title, address, cause, remedy, remedies, python, text } = explanation;
     view! {
         <div class="alert" role="alert">
             <p class="what">
@@ -135,8 +159,9 @@ pub(super) fn Explained(explanation: Explanation, call: Option<String>) -> impl 
                 {address.map(|address| view! { " " <code>{address}</code> })}
             </p>
             <p>{cause} " " <span class="remedy">{remedy}</span></p>
+            <Remedies remedies />
             <p class="python">
-                "Python: " <code>{python}</code> {call.map(|call| format!(" from {call}()"))} {format!(" · “{text}”")}
+                "Python: " <code>{python}</code> {call.map(|call| format!(" {}", errors::from_call(&call)))} {format!(" · {}", page::quoted(&text))}
             </p>
         </div>
     }
@@ -144,5 +169,5 @@ pub(super) fn Explained(explanation: Explanation, call: Option<String>) -> impl 
 
 /// The chosen socket, for an act that needs one.
 pub(super) fn chosen(desk: Desk) -> Result<SocketId, Mistake> {
-    desk.selected.get_untracked().ok_or_else(|| "No socket is chosen.".to_owned().into())
+    desk.selected.get_untracked().ok_or_else(|| calls::no_socket_chosen().to_owned().into())
 }

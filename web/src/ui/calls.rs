@@ -7,7 +7,10 @@ use super::call_group::{CallGroup, Mistake, chosen};
 use super::desk::Desk;
 use super::drafts::Draft;
 use super::fields::{NumberField, TextField, port, seconds, whole_number};
+use super::more_calls::{Flags, MoreCalls};
+use super::prose::prose;
 use crate::session::Session;
+use crate::texts::calls as text;
 use crate::trace::Kind;
 
 /// The panel of the calls.
@@ -28,21 +31,22 @@ pub(super) fn CallsPanel() -> impl IntoView {
                 Kind::Accepted(_) => view! { <StreamCalls desk draft /> }.into_any(),
             };
             Some(view! {
-                <section class="panel calls" aria-label="Calls" class:over=move || over.with(Option::is_some)>
-                    <h2>"Calls" {move || over.get().map(|why| format!(" · {why}"))}</h2>
+                <section class="panel calls" aria-label=text::panel() class:over=move || over.with(Option::is_some)>
+                    <h2>{move || over.get().map_or_else(|| text::panel().to_owned(), |why| text::over(&why))}</h2>
                     {own}
                     <Endings desk is_stream={kind != Kind::Listener} />
+                    <MoreCalls desk draft is_stream={kind != Kind::Listener} />
                 </section>
             })
         })
     }
 }
 
-fn call(desk: Desk, act: impl Fn(&Session) -> Result<(), Mistake> + Send + Sync + 'static) -> Callback<(), Result<(), Mistake>> {
+pub(super) fn call(desk: Desk, act: impl Fn(&Session) -> Result<(), Mistake> + Send + Sync + 'static) -> Callback<(), Result<(), Mistake>> {
     Callback::new(move |()| desk.session(&act))
 }
 
-fn says(text: &'static str) -> Signal<String> {
+pub(super) fn says(text: &'static str) -> Signal<String> {
     Signal::stored(text.to_owned())
 }
 
@@ -51,17 +55,17 @@ fn Connect(desk: Desk, draft: Draft) -> impl IntoView {
     let act = call(desk, move |session| {
         let host = draft.host.get_untracked().trim().to_owned();
         if host.is_empty() {
-            return Err("Host must be a name or an address.".to_owned().into());
+            return Err(text::host_missing().to_owned().into());
         }
         let port = port(&draft.port.get_untracked())?;
-        session.connect(chosen(desk)?, host, port, seconds("Timeout", &draft.timeout.get_untracked())?);
+        session.connect(chosen(desk)?, host, port, seconds(text::timeout(), &draft.timeout.get_untracked())?);
         Ok(())
     });
     view! {
         <CallGroup call="connect" button=says("connect") act>
-            <TextField label="Host" value=draft.host />
-            <NumberField label="Port" value=draft.port />
-            <NumberField label="Timeout" value=draft.timeout placeholder="none" />
+            <TextField label=text::host() value=draft.host />
+            <NumberField label=text::port() value=draft.port />
+            <NumberField label=text::timeout() value=draft.timeout placeholder=text::none() />
         </CallGroup>
     }
 }
@@ -69,8 +73,8 @@ fn Connect(desk: Desk, draft: Draft) -> impl IntoView {
 #[component]
 fn StreamCalls(desk: Desk, draft: Draft) -> impl IntoView {
     let recv = call(desk, move |session| {
-        let max = whole_number("Max bytes", &draft.max.get_untracked())?;
-        session.recv(chosen(desk)?, max, seconds("Timeout", &draft.recv_timeout.get_untracked())?);
+        let max = whole_number(text::max_bytes(), &draft.max.get_untracked())?;
+        session.recv(chosen(desk)?, max, draft.recv_flags.get_untracked(), seconds(text::timeout(), &draft.recv_timeout.get_untracked())?);
         Ok(())
     });
     let shutdown = call(desk, move |session| {
@@ -82,22 +86,20 @@ fn StreamCalls(desk: Desk, draft: Draft) -> impl IntoView {
         session.shutdown(chosen(desk)?, how);
         Ok(())
     });
-    let shutdown_says = Signal::derive(move || {
-        let what = match draft.how.get().as_str() {
-            "read" => "stop receiving",
-            "both" => "stop both",
-            _ => "stop sending",
-        };
-        format!("shutdown: {what}")
+    let shutdown_says = Signal::derive(move || match draft.how.get().as_str() {
+        "read" => text::shutdown_read().to_owned(),
+        "both" => text::shutdown_both().to_owned(),
+        _ => text::shutdown_write().to_owned(),
     });
     view! {
         <CallGroup call="recv" button=says("recv") act=recv>
-            <NumberField label="Max bytes" value=draft.max />
-            <NumberField label="Timeout" value=draft.recv_timeout placeholder="none" />
+            <NumberField label=text::max_bytes() value=draft.max />
+            <NumberField label=text::timeout() value=draft.recv_timeout placeholder=text::none() />
+            <Flags draft />
         </CallGroup>
         <CallGroup call="shutdown" button=shutdown_says act=shutdown>
             <label class="field">
-                <span>"How"</span>
+                <span>{text::how()}</span>
                 <select prop:value=move || draft.how.get() on:change=move |event| draft.how.set(event_target_value(&event))>
                     <option value="write" selected=true>"SHUT_WR"</option>
                     <option value="read">"SHUT_RD"</option>
@@ -116,7 +118,7 @@ fn ListenerCalls(desk: Desk, draft: Draft) -> impl IntoView {
         Ok(())
     });
     let listen = call(desk, move |session| {
-        let backlog = draft.backlog.get_untracked().trim().parse().map_err(|_| "Backlog must be a whole number.".to_owned())?;
+        let backlog = draft.backlog.get_untracked().trim().parse().map_err(|_| text::backlog_wrong().to_owned())?;
         session.listen(chosen(desk)?, backlog);
         Ok(())
     });
@@ -131,22 +133,26 @@ fn ListenerCalls(desk: Desk, draft: Draft) -> impl IntoView {
         let on = automatic.get_untracked();
         desk.session(|session| if on { session.cancel(id, "accept") } else { session.accept(id, true) });
     };
-    let what_address = move || match draft.address.get().trim() {
-        "0.0.0.0" | "::" => "every address of this computer: others in the network can connect too",
-        "127.0.0.1" | "::1" | "localhost" => "this computer only: nobody else can connect",
-        _ => "one address of this computer",
+    let what_address = move || {
+        let address = draft.address.get();
+        let address = address.trim();
+        prose(&match address {
+            "0.0.0.0" | "::" => text::is_every_address(&address),
+            "127.0.0.1" | "::1" | "localhost" => text::is_this_computer(&address),
+            _ => text::is_one_address(&address),
+        })
     };
     view! {
         <CallGroup call="bind" button=says("bind") act=bind>
-            <TextField label="Address" value=draft.address />
-            <NumberField label="Port" value=draft.bind_port />
-            <p class="hint"><code>{move || draft.address.get()}</code> " is " {what_address}</p>
+            <TextField label=text::address() value=draft.address />
+            <NumberField label=text::port() value=draft.bind_port />
+            <p class="hint">{what_address}</p>
         </CallGroup>
         <CallGroup call="listen" button=says("listen") act=listen>
-            <NumberField label="Backlog" value=draft.backlog />
+            <NumberField label=text::backlog() value=draft.backlog />
         </CallGroup>
         <CallGroup call="accept" button=says("accept") act=accept>
-            <Switch label="Accept automatically" on=automatic misfit on_click=Callback::new(switch) />
+            <Switch label=text::accept_automatically() on=automatic misfit on_click=Callback::new(switch) />
         </CallGroup>
     }
 }
@@ -164,7 +170,7 @@ fn Endings(desk: Desk, is_stream: bool) -> impl IntoView {
     view! {
         <div class="endings">
             <CallGroup call="close" button=says("close") act=close />
-            {is_stream.then(|| view! { <CallGroup call="abort" button=says("abort with RST") act=abort /> })}
+            {is_stream.then(|| view! { <CallGroup call="abort" button=says(text::abort()) act=abort /> })}
         </div>
     }
 }

@@ -7,17 +7,19 @@ use leptos::task::spawn_local;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 
+use crate::texts::page;
+
 /// A button that copies `text` and says whether that worked.
 #[component]
 pub(super) fn CopyButton(text: Signal<String>) -> impl IntoView {
-    let said = RwSignal::new("Copy");
+    let said = RwSignal::new(page::copy());
     let copy = move |_| {
         spawn_local(async move {
             let copied = copy(&text.get_untracked()).await;
-            said.set(if copied { "Copied" } else { "Not permitted: select it" });
+            said.set(if copied { page::copied() } else { page::copy_refused() });
             set_timeout(
                 move || {
-                    said.try_set("Copy");
+                    said.try_set(page::copy());
                 },
                 Duration::from_secs(3),
             );
@@ -28,7 +30,7 @@ pub(super) fn CopyButton(text: Signal<String>) -> impl IntoView {
     }
 }
 
-/// Copies `text`; whether that worked.
+/// Copies `text`, and returns whether that worked.
 pub(super) async fn copy(text: &str) -> bool {
     let navigator = window().navigator();
     let has_clipboard = js_sys::Reflect::get(&navigator, &JsValue::from_str("clipboard")).is_ok_and(|clipboard| !clipboard.is_undefined());

@@ -238,7 +238,7 @@ fn Receiving(desk: Desk, id: SocketId, draft: Draft) -> impl IntoView {
         if why_not.with_untracked(Option::is_none)
             && let Some(max) = max()
         {
-            desk.session(|session| session.recv(id, max, None));
+            desk.session(|session| session.recv(id, max, vec![], None));
         }
     };
     let switch = move |()| {

@@ -2,9 +2,12 @@
 
 use leptos::prelude::*;
 
-use super::drafts::Drafts;
+use super::drafts::{Draft, Drafts};
+use super::settings::Settings;
 use crate::net::SocketId;
+use crate::recording::Scenario;
 use crate::session::{RunningCall, Session, now_ms};
+use crate::texts::calls;
 use crate::trace::Socket;
 
 /// A handle to the session and to what the page shows of it; the same everywhere.
@@ -29,6 +32,12 @@ pub(crate) struct Desk {
     /// Which of the views is shown, and which of the details.
     pub(crate) view: RwSignal<&'static str>,
     pub(crate) detail: RwSignal<&'static str>,
+    /// What went wrong with something that belongs to no call.
+    pub(crate) notice: RwSignal<Option<String>>,
+    /// What a link wants to be filled into the forms of the next socket.
+    pub(crate) scenario: RwSignal<Option<Scenario>>,
+    /// What was chosen once.
+    pub(crate) settings: Settings,
     /// The page's clock, in milliseconds; a few times a second, for what is said about waiting.
     pub(crate) now_ms: RwSignal<f64>,
 }
@@ -79,6 +88,9 @@ impl Desk {
             running,
             view: RwSignal::new("stream"),
             detail: RwSignal::new("state"),
+            notice: RwSignal::new(None),
+            scenario: RwSignal::new(None),
+            settings: Settings::open(),
             now_ms: clock,
         }
     }
@@ -126,6 +138,12 @@ impl Desk {
         }
     }
 
+    /// What was typed for the chosen socket.
+    pub(crate) fn draft(&self) -> Option<Draft> {
+        let socket = self.socket.get_untracked()?;
+        self.drafts.try_update_value(|drafts| drafts.of(socket.id, socket.family))
+    }
+
     /// Whether `call` of the chosen socket runs.
     pub(crate) fn runs(&self, call: &'static str) -> Option<RunningCall> {
         self.running.with(|running| running.iter().find(|running| running.call == call).cloned())
@@ -136,6 +154,6 @@ impl Desk {
         if let Some(misfit) = self.socket.with(|socket| socket.as_ref().and_then(|socket| socket.misfit(call))) {
             return Some(misfit.to_owned());
         }
-        self.runs(call).map(|_| format!("{call}() is waiting already."))
+        self.runs(call).map(|_| calls::waiting_already(&call))
     }
 }

@@ -2,11 +2,12 @@
 
 use leptos::prelude::*;
 
+use super::code::CodeView;
 use super::desk::Desk;
 use super::tabs::{Tab, TabList, TabPanel};
 use crate::texts::page;
 
-const TABS: &[Tab] = &[("state", page::tab_state)];
+const TABS: &[Tab] = &[("state", page::tab_state), ("code", page::tab_code)];
 
 /// The details of the chosen socket.
 #[component]
@@ -18,6 +19,7 @@ pub(super) fn DetailsPanel() -> impl IntoView {
                 <TabList label="Details" tabs=TABS chosen />
             </div>
             <TabPanel name="state" chosen><State /></TabPanel>
+            <TabPanel name="code" chosen><CodeView /></TabPanel>
         </section>
     }
 }

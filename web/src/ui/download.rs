@@ -1,4 +1,4 @@
-//! Saving what a socket received, exactly.
+//! Files that the page offers: what a socket received, exactly, and others.
 
 use js_sys::{Array, Uint8Array};
 use leptos::prelude::*;
@@ -23,15 +23,15 @@ pub(super) fn save_received(desk: Desk, socket: SocketId, received_bytes: u64) {
         });
     });
     let part = if kept < received_bytes { format!("-last-{kept}-of-{received_bytes}") } else { String::new() };
-    if let Err(error) = download(&parts, &format!("received-{}{part}.bin", socket.0)) {
+    if let Err(error) = download(&parts, "application/octet-stream", &format!("received-{}{part}.bin", socket.0)) {
         leptos::logging::error!("the download did not start: {error:?}");
     }
 }
 
-/// Downloads a file of these parts.
-pub(super) fn download(parts: &Array, name: &str) -> Result<(), JsValue> {
+/// Offers a file of these parts.
+pub(super) fn download(parts: &Array, media_type: &str, name: &str) -> Result<(), JsValue> {
     let options = web_sys::BlobPropertyBag::new();
-    options.set_type("application/octet-stream");
+    options.set_type(media_type);
     let blob = web_sys::Blob::new_with_u8_array_sequence_and_options(parts, &options)?;
     let url = web_sys::Url::create_object_url_with_blob(&blob)?;
     let link: web_sys::HtmlAnchorElement = document().create_element("a")?.dyn_into()?;

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use leptos::prelude::*;
-use protocol::Family;
+use protocol::{Family, PollEvent, RecvFlag, SocketOption};
 
 use crate::net::SocketId;
 use crate::payload::LineEnding;
@@ -32,6 +32,13 @@ pub(crate) struct Draft {
     pub(crate) max: RwSignal<String>,
     pub(crate) recv_timeout: RwSignal<String>,
     pub(crate) how: RwSignal<String>,
+    pub(crate) recv_flags: RwSignal<Vec<RecvFlag>>,
+    pub(crate) option: RwSignal<SocketOption>,
+    pub(crate) value: RwSignal<String>,
+    pub(crate) poll_events: RwSignal<Vec<PollEvent>>,
+    pub(crate) poll_timeout: RwSignal<String>,
+    pub(crate) name: RwSignal<String>,
+    pub(crate) name_family: RwSignal<Option<Family>>,
     pub(crate) data: RwSignal<String>,
     pub(crate) send_as: RwSignal<SendAs>,
     pub(crate) line_ending: RwSignal<LineEnding>,
@@ -50,6 +57,13 @@ impl Draft {
             max: text("4096"),
             recv_timeout: text(""),
             how: text("write"),
+            recv_flags: RwSignal::default(),
+            option: RwSignal::new(SocketOption::TCP_NODELAY),
+            value: text("on"),
+            poll_events: RwSignal::new(vec![PollEvent::In]),
+            poll_timeout: text("5"),
+            name: text("localhost"),
+            name_family: RwSignal::default(),
             data: text(""),
             send_as: RwSignal::default(),
             line_ending: RwSignal::default(),

@@ -5,14 +5,16 @@ use protocol::Family;
 
 use super::clipboard::CopyButton;
 use super::desk::Desk;
+use super::prose::prose;
 use crate::session::RelayStatus;
+use crate::texts::page;
 use crate::trace::{Kind, Role, Socket, State};
 
 /// What to do next with the chosen socket, or without one.
 #[component]
 pub(super) fn StreamHint(shape_has_rows: Signal<bool>) -> impl IntoView {
     let desk = Desk::here();
-    let hint = Memo::new(move |_| match desk.socket.get() {
+    let hint = Memo::new(move |_| match desk.subject.get() {
         None => Some(Hint::NoSocket),
         Some(socket) => Hint::of(&socket, shape_has_rows.get()),
     });
@@ -37,14 +39,10 @@ impl Hint {
         match (socket.kind, socket.state) {
             _ if socket.gone || has_bytes => None,
             (Kind::Listener, State::Listen) => socket.local.map(Self::Listening),
-            (Kind::Listener, _) if socket.local.is_none() => Some(Self::Says(
-                "A server has three steps: bind gives it an address, listen opens its queue, accept takes a connection out.",
-            )),
-            (Kind::Listener, _) => Some(Self::Says("It has an address, but does not listen yet: listen opens its queue.")),
-            (_, State::Closed) if !socket.was_connected => {
-                Some(Self::Says("Not connected yet. Say where to, then connect: that sends no bytes by itself."))
-            }
-            (_, State::Established) => Some(Self::Says("Nothing sent yet. TCP itself sends no greeting.")),
+            (Kind::Listener, _) if socket.local.is_none() => Some(Self::Says(page::server_steps())),
+            (Kind::Listener, _) => Some(Self::Says(page::server_bound())),
+            (_, State::Closed) if !socket.was_connected => Some(Self::Says(page::client_unconnected())),
+            (_, State::Established) => Some(Self::Says(page::silent())),
             _ => None,
         }
     }
@@ -60,16 +58,16 @@ pub(super) fn Invitation() -> impl IntoView {
     let some = Memo::new(move |_| desk.watch_session(|session| session.sockets(|sockets| sockets.tree().next().is_some())));
     view! {
         <div class="invitation">
-            <p class="lead">"A socket is one end of a connection."</p>
-            <p hidden=move || !some.get()>"Choose one on the left, or make another."</p>
+            <p class="lead">{page::lead()}</p>
+            <p hidden=move || !some.get()>{page::choose_or_make()}</p>
             <div class="offers" hidden=move || !is_up()>
                 <button type="button" class="offer" on:click=move |_| make(Role::Client)>
-                    <b>"Be a client"</b>
-                    <span>"connect to a program that listens, and talk to it"</span>
+                    <b>{page::be_client()}</b>
+                    <span>{page::be_client_does()}</span>
                 </button>
                 <button type="button" class="offer" on:click=move |_| make(Role::Server)>
-                    <b>"Be a server"</b>
-                    <span>"listen on a port, and answer whoever connects"</span>
+                    <b>{page::be_server()}</b>
+                    <span>{page::be_server_does()}</span>
                 </button>
             </div>
             <NoRelay />
@@ -80,20 +78,22 @@ pub(super) fn Invitation() -> impl IntoView {
 #[component]
 fn NoRelay() -> impl IntoView {
     let status = Desk::here().session(|session| session.relay_status());
-    move || {
-        match status.get() {
+    move || match status.get() {
         RelayStatus::Up(_) | RelayStatus::Connecting => None,
-        RelayStatus::NoToken | RelayStatus::Refused(_) => Some(view! {
-            <p class="no-relay">"A page opens sockets only with the token of its relay. Open the address that the relay printed; it ends in " <code>"#token=…"</code></p>
-            <Command text=Signal::stored("cargo run -p relay".to_owned()) />
-        }
-        .into_any()),
-        RelayStatus::Lost { .. } => Some(view! {
-            <p class="no-relay">"A browser cannot open a TCP socket; the relay does it for the page, and it is not running. Start it again:"</p>
-            <Command text=Signal::stored("cargo run -p relay".to_owned()) />
-        }
-        .into_any()),
-    }
+        RelayStatus::NoToken | RelayStatus::Refused(_) => Some(
+            view! {
+                <p class="no-relay">{prose(page::token_needed())}</p>
+                <Command text=Signal::stored("cargo run -p relay".to_owned()) />
+            }
+            .into_any(),
+        ),
+        RelayStatus::Lost { .. } => Some(
+            view! {
+                <p class="no-relay">{page::relay_needed()}</p>
+                <Command text=Signal::stored("cargo run -p relay".to_owned()) />
+            }
+            .into_any(),
+        ),
     }
 }
 
@@ -130,9 +130,9 @@ fn ListenerHint(address: std::net::SocketAddr) -> impl IntoView {
     };
     view! {
         <div class="stream-hint listener-hint">
-            <p>"Listening. Connect from a terminal, or from this page:"</p>
+            <p>{page::listening()}</p>
             <Command text=Signal::stored(command) />
-            <button type="button" class="do" on:click=connect>"Connect from this page"</button>
+            <button type="button" class="do" on:click=connect>{page::connect_from_page()}</button>
         </div>
     }
 }

@@ -2,6 +2,7 @@
 
 use leptos::prelude::*;
 
+use crate::texts::calls;
 use crate::trace::{Explanation, no_port};
 
 /// A field for a text, one line long.
@@ -65,7 +66,7 @@ pub(super) fn port(written: &str) -> Result<u64, Explanation> {
 
 /// A whole number of 0 or more.
 pub(super) fn whole_number(name: &str, written: &str) -> Result<u64, String> {
-    written.trim().parse().map_err(|_| format!("{name} must be a whole number of 0 or more."))
+    written.trim().parse().map_err(|_| calls::whole_number_wrong(&name))
 }
 
 /// Seconds; nothing where nothing was written: then the call waits as long as it takes.
@@ -74,5 +75,5 @@ pub(super) fn seconds(name: &str, written: &str) -> Result<Option<std::time::Dur
         return Ok(None);
     }
     let seconds = written.trim().parse().ok().and_then(|seconds| std::time::Duration::try_from_secs_f64(seconds).ok());
-    seconds.map(Some).ok_or_else(|| format!("{name} must be a number of seconds, such as 5 or 0.5."))
+    seconds.map(Some).ok_or_else(|| calls::seconds_wrong(&name))
 }

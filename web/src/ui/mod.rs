@@ -10,6 +10,8 @@ mod bytes_side;
 mod call_group;
 mod calls;
 mod clipboard;
+mod code;
+mod commands;
 mod composer;
 mod desk;
 mod details;
@@ -17,9 +19,18 @@ mod download;
 mod drafts;
 mod empty;
 mod fields;
+mod help;
+mod keys;
 mod messages;
+mod more_calls;
+mod popover;
+mod projector;
+mod prose;
+mod recordings;
+mod remedies;
 mod roll;
 mod scrubber;
+mod settings;
 mod stream;
 mod stream_rows;
 mod tabs;
@@ -36,10 +47,28 @@ use desk::Desk;
 pub(super) fn Page() -> impl IntoView {
     let desk = Desk::open();
     provide_context(desk);
-    let renewed = window_event_listener(leptos::ev::hashchange, move |_| desk.session(|session| session.find_relay()));
+    provide_context(bytes::Bench::open(desk));
+    let renewed = window_event_listener(leptos::ev::hashchange, move |_| {
+        desk.session(|session| session.find_relay());
+        recordings::open_link(desk);
+        recordings::fill_in(desk);
+    });
+    recordings::open_link(desk);
     on_cleanup(move || renewed.remove());
+    keys::listen(desk);
+    // In another language everything is drawn again; the sockets and what was typed live outside of what is drawn.
+    move || {
+        desk.settings.language.track();
+        view! { <Everything /> }
+    }
+}
+
+#[component]
+fn Everything() -> impl IntoView {
     view! {
         <top_bar::TopBar />
+        <Notice />
+        <recordings::RecordingBar />
         <main>
             <div class="side">
                 <tree::SocketsPanel />
@@ -52,5 +81,21 @@ pub(super) fn Page() -> impl IntoView {
             <details::DetailsPanel />
         </main>
         <announcer::Announcer />
+    }
+}
+
+/// What went wrong with something that belongs to no call; it stays until it is put away.
+#[component]
+fn Notice() -> impl IntoView {
+    let notice = Desk::here().notice;
+    move || {
+        notice.get().map(|text| {
+            view! {
+                <div class="notice" role="alert">
+                    <span>{text}</span>
+                    <button type="button" class="quiet" on:click=move |_| notice.set(None)>{crate::texts::page::put_away()}</button>
+                </div>
+            }
+        })
     }
 }

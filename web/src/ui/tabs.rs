@@ -3,8 +3,10 @@
 use leptos::prelude::*;
 use wasm_bindgen::JsCast;
 
+use crate::texts::Named;
+
 /// One tab: what its element and its panel are called in the document, and what it says.
-pub(super) type Tab = (&'static str, fn() -> &'static str);
+pub(super) type Tab = Named;
 
 /// The list of tabs. The panel of a tab has the id `view-<name>` and is labelled by `tab-<name>`.
 #[component]

@@ -2,13 +2,22 @@
 
 use leptos::prelude::*;
 
+use super::commands::Commands;
 use super::desk::Desk;
+use super::help::Help;
+use super::popover::Popover;
+use super::prose::prose;
+use super::recordings::Recordings;
+use super::settings::SettingsFields;
 use crate::session::RelayStatus;
+use crate::texts::{help, page, projector, recordings, settings as settings_text};
 
 /// The bar.
 #[component]
 pub(super) fn TopBar() -> impl IntoView {
-    let status = Desk::here().session(|session| session.relay_status());
+    let desk = Desk::here();
+    let settings = desk.settings;
+    let status = desk.session(|session| session.relay_status());
     let tone = move || match status.get() {
         RelayStatus::Up(_) => "up",
         RelayStatus::Connecting => "waiting",
@@ -17,42 +26,28 @@ pub(super) fn TopBar() -> impl IntoView {
     view! {
         <header class="top">
             <h1>"TCP Playground"</h1>
-            <div class="relay" role="status" aria-label="Relay" data-tone=tone>
+            <div class="relay" role="status" aria-label=page::relay() data-tone=tone>
                 <span class="lamp" aria-hidden="true"></span>
                 <p>{move || words(&status.get())}</p>
             </div>
+            <nav class="tools" aria-label=page::tools()>
+                <Popover name="recording" label=recordings::recording()><Recordings /></Popover>
+                <button type="button" class="quiet" on:click=move |_| super::projector::open(desk)>{projector::projector()}</button>
+                <Popover name="commands" label=help::commands()><Commands /></Popover>
+                <Popover name="settings" label=settings_text::settings()><SettingsFields settings /></Popover>
+                <Popover name="help" label=help::help()><Help /></Popover>
+            </nav>
         </header>
     }
 }
 
 fn words(status: &RelayStatus) -> AnyView {
-    match status {
-        RelayStatus::Up(hello) => {
-            view! { <b>"Relay ready"</b> " " <span class="detail">{format!("It reaches {}.", hello.reach.trim_end_matches('.'))}</span> }
-                .into_any()
-        }
-        RelayStatus::Connecting => view! { <b>"Relay"</b> " looking for it…" }.into_any(),
-        RelayStatus::NoToken => view! {
-            <b>"No token"</b>
-            " Open the address that the relay printed when it started: it ends in "
-            <code>"#token=…"</code>
-            ". No relay yet? "
-            <code>"cargo run -p relay"</code>
-        }
-        .into_any(),
-        RelayStatus::Refused(text) => view! {
-            <b>"Relay refused this page"</b>
-            " Its token is not that of the relay's present run. Open the address that the relay printed when it started. "
-            <span class="detail">{format!("“{text}”")}</span>
-        }
-        .into_any(),
-        RelayStatus::Lost { text, retry_in_secs } => view! {
-            <b>"Relay lost"</b>
-            " Its sockets are gone with it; the other ends see them close. Start it again: "
-            <code>"cargo run -p relay"</code>
-            {format!(". Trying again in {} s. ", retry_in_secs.max(&1))}
-            <span class="detail">{text.clone()}</span>
-        }
-        .into_any(),
-    }
+    let (text, detail) = match status {
+        RelayStatus::Up(hello) => (page::relay_ready().to_owned(), Some(page::relay_reaches(&hello.reach.trim_end_matches('.')))),
+        RelayStatus::Connecting => (page::relay_looking().to_owned(), None),
+        RelayStatus::NoToken => (page::relay_no_token().to_owned(), None),
+        RelayStatus::Refused(text) => (page::relay_refused().to_owned(), Some(page::quoted(text))),
+        RelayStatus::Lost { text, retry_in_secs } => (page::relay_lost(retry_in_secs.max(&1)), Some(text.clone())),
+    };
+    view! { {prose(&text)} {detail.map(|detail| view! { " " <span class="detail">{detail}</span> })} }.into_any()
 }

@@ -8,6 +8,7 @@ use super::call_group::Explained;
 use super::desk::Desk;
 use crate::net::SocketId;
 use crate::session::RelayStatus;
+use crate::texts::page;
 use crate::trace::{Kind, Role, Socket};
 
 #[derive(Clone, PartialEq)]
@@ -52,23 +53,23 @@ pub(super) fn SocketsPanel() -> impl IntoView {
     let some_gone = Memo::new(move |_| items.with(|items| items.iter().any(|item| item.gone)));
     let order = move || items.with(|items| items.iter().map(|item| item.id).collect::<Vec<_>>());
     view! {
-        <section class="panel sockets" aria-label="Sockets panel">
+        <section class="panel sockets" aria-label=page::sockets_panel()>
             <div class="panel-head">
-                <h2>"Sockets"</h2>
+                <h2>{page::sockets()}</h2>
                 <Show when=move || some_gone.get()>
                     <button type="button" class="quiet" on:click=move |_| desk.session(|session| session.forget_gone())>
-                        "Clear closed"
+                        {page::clear_closed()}
                     </button>
                 </Show>
             </div>
             <Makers />
-            <ul role="tree" aria-label="Sockets" class="tree" hidden=move || items.with(Vec::is_empty)>
+            <ul role="tree" aria-label=page::sockets() class="tree" hidden=move || items.with(Vec::is_empty)>
                 <For each=order key=|id| *id let:id>
                     <TreeItem id items />
                 </For>
             </ul>
             <Show when=move || items.with(Vec::is_empty)>
-                <p class="hint">"A socket is one end of a connection. None is open."</p>
+                <p class="hint">{page::no_socket()}</p>
             </Show>
         </section>
     }
@@ -80,11 +81,11 @@ fn Makers() -> impl IntoView {
     let (status, refusal, making) = desk.session(|session| (session.relay_status(), session.refusal(), session.making()));
     let family = RwSignal::new(Family::Inet);
     let misfit = Memo::new(move |_| match status.get() {
-        RelayStatus::Up(_) if making.get() => Some("socket() is waiting already."),
+        RelayStatus::Up(_) if making.get() => Some(page::socket_waiting()),
         RelayStatus::Up(_) => None,
-        RelayStatus::Connecting => Some("The relay has not answered yet."),
-        RelayStatus::NoToken | RelayStatus::Refused(_) => Some("Open the address that the relay printed."),
-        RelayStatus::Lost { .. } => Some("The relay is gone. Start it again."),
+        RelayStatus::Connecting => Some(page::relay_not_yet()),
+        RelayStatus::NoToken | RelayStatus::Refused(_) => Some(page::open_address()),
+        RelayStatus::Lost { .. } => Some(page::relay_gone()),
     });
     let make = move |role| {
         if misfit.get_untracked().is_none() {
@@ -96,12 +97,12 @@ fn Makers() -> impl IntoView {
     view! {
         <div class="makers">
             <button type="button" class="primary" aria-disabled=dimmed title=move || misfit.get() on:click=move |_| make(Role::Client)>
-                "New client"
+                {page::new_client()}
             </button>
             <button type="button" class="primary" aria-disabled=dimmed title=move || misfit.get() on:click=move |_| make(Role::Server)>
-                "New server"
+                {page::new_server()}
             </button>
-            <select class="family" aria-label="Family" on:change=choose>
+            <select class="family" aria-label=page::family() on:change=choose>
                 <option value="4">"IPv4"</option>
                 <option value="6">"IPv6"</option>
             </select>

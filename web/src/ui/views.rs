@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use super::bytes::{Bench, BytesView};
+use super::bytes::BytesView;
 use super::desk::Desk;
 use super::scrubber::Scrubber;
 use super::stream::StreamView;
@@ -14,9 +14,7 @@ const TABS: &[Tab] = &[("stream", page::tab_stream), ("bytes", page::tab_bytes)]
 /// The views of what happened.
 #[component]
 pub(super) fn ViewsPanel() -> impl IntoView {
-    let desk = Desk::here();
-    provide_context(Bench::open(desk));
-    let chosen = desk.view;
+    let chosen = Desk::here().view;
     view! {
         <section class="panel stream" aria-label=page::views_panel()>
             <div class="panel-head">

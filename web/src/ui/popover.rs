@@ -1,0 +1,14 @@
+//! A button and the panel that it opens: the browser's own popover, which closes on Escape or a click elsewhere and gives the focus back.
+
+use leptos::prelude::*;
+
+/// The button says `label`; the panel is named by it.
+#[component]
+pub(super) fn Popover(name: &'static str, label: &'static str, children: Children) -> impl IntoView {
+    view! {
+        <button type="button" class="quiet" popovertarget=format!("popover-{name}")>{label}</button>
+        <div popover="auto" id=format!("popover-{name}") class="popover" role="dialog" aria-label=label>
+            {children()}
+        </div>
+    }
+}

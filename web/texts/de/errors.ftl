@@ -1,0 +1,133 @@
+# Was ein Fehler bedeutet: was geschah und warum, und was man dagegen tut.
+
+forbidden-title = Vom Relay verboten
+that-address = dieser Adresse
+
+refused = Auf { $place } lauscht niemand. Der Rechner antwortete sofort mit RST.
+refused-remedy = Dort einen Server starten oder den Port prüfen.
+reset = Die Gegenseite hat die Verbindung mit RST abgebrochen; Bytes, die unterwegs waren, sind verloren.
+reset-remedy = Die letzten Ereignisse ansehen: RST schickt, wer mit ungelesenen Bytes schließt oder als Programm beendet wird.
+aborted = Die Verbindung wurde aufgegeben, bevor sie benutzt wurde.
+aborted-remedy = Noch einmal verbinden.
+not-available = Keine Schnittstelle dieses Rechners hat die Adresse { $place }, oder es ist kein Port mehr frei.
+not-available-remedy = 0.0.0.0 (alle Adressen), 127.0.0.1 (nur dieser Rechner) oder eine eigene Adresse des Rechners verwenden.
+no-name = Den Namen { $host } gibt es nicht, oder in diesem Raum gibt es kein DNS.
+no-name-remedy = Die Schreibweise prüfen oder eine Adresse wie 127.0.0.1 oder den Namen localhost verwenden.
+again = Kein Nameserver hat die Frage nach { $host } beantwortet.
+again-remedy = Noch einmal versuchen oder eine Adresse statt des Namens verwenden.
+resolver-failed = Der Nameserver verweigert die Antwort für { $host }.
+resolver-failed-remedy = Eine Adresse statt des Namens verwenden; ein neuer Versuch hilft kaum.
+no-such-family = Den Namen { $host } gibt es, aber er hat keine Adresse der Familie dieses Sockets.
+other-family-remedy = Einen neuen Socket der anderen Familie (IPv4 oder IPv6) anlegen.
+resolver-system = Die Namensauflösung traf auf einen Fehler des Systems.
+resolver-system-remedy = Die Worte des Systems sagen, welchen; es mit einer Adresse statt des Namens versuchen.
+host-unreachable = { $place } ist nicht erreichbar: dort antwortet kein Rechner, oder ein Router unterwegs kennt keinen Weg.
+host-unreachable-remedy = Die Adresse prüfen, und ob der Rechner an und im selben Netz ist.
+network-unreachable = Dieser Rechner hat keinen Weg zum Netz von { $place }.
+network-unreachable-remedy = Prüfen, ob der Rechner online ist und sein Netz diese Adressfamilie hat (IPv6 fehlt oft).
+wrong-family = { $place } ist keine Adresse der Familie dieses Sockets.
+not-permitted = Eine Firewall oder eine Sicherheitsregel dieses Rechners hat es nicht erlaubt.
+not-permitted-remedy = Die Firewall prüfen oder einen anderen Port verwenden.
+
+no-port = { $written } ist kein Port: Ports gehen von 0 bis 65535.
+port-missing = Ein Port fehlt: Ports gehen von 0 bis 65535.
+no-port-remedy = Einen Port von 1 bis 65535 wählen; für eigene Server ab 1024.
+invalid = Ein Argument ist falsch, oder der Aufruf passt nicht zum Zustand des Sockets.
+invalid-remedy = Die Argumente ansehen und den Zustand des Sockets im Baum.
+privileged = Ports unter 1024 brauchen Rechte, die das Relay nicht hat.
+privileged-remedy = Stattdessen Port { $port } verwenden.
+access = Das System erlaubt { $call } für { $place } nicht.
+access-remedy = Meist liegt es an einer Broadcast-Adresse oder einer Firewall. Eine andere Adresse oder einen anderen Port verwenden.
+pipe = Nach dem Ende geschrieben: die Verbindung ist geschlossen oder wurde zurückgesetzt. Das erste Schreiben nach dem Schließen der Gegenseite gelingt noch.
+pipe-remedy = Diesen Socket schließen und neu verbinden.
+
+port-named = Port { $port }
+taken-by-listener = { $what } ist belegt: dort lauscht ein anderer Socket.
+taken-by-listener-remedy = Einen anderen Port wählen (bei 0 wählt das System einen freien) oder den lauschenden Socket schließen.
+taken-by-time-wait = { $what } ist belegt: eine frühere Verbindung ist in TIME_WAIT.
+taken-by-time-wait-left = { $what } ist belegt: eine frühere Verbindung ist in TIME_WAIT, noch { $seconds } s.
+taken-by-time-wait-remedy = Einen anderen Port wählen (bei 0 wählt das System einen freien), so lange warten oder vor bind SO_REUSEADDR setzen.
+taken-by-connection = { $what } ist durch eine andere Verbindung belegt, im Zustand { $state }.
+taken-by-connection-remedy = Einen anderen Port wählen (bei 0 wählt das System einen freien) oder diese Verbindung schließen.
+taken = { $what } ist belegt, durch einen Listener oder eine Verbindung in TIME_WAIT.
+taken-remedy = Einen anderen Port wählen (bei 0 wählt das System einen freien), das andere Programm schließen oder eine Minute warten.
+
+no-answer-in = Keine Antwort von { $place } in { $after }: eine Firewall verwirft es, der Rechner ist aus, oder seine Accept-Warteschlange ist voll.
+no-answer = Keine Antwort von { $place }: eine Firewall verwirft es, der Rechner ist aus, oder seine Accept-Warteschlange ist voll.
+no-answer-remedy = Die Adresse prüfen oder mehr Zeit lassen. Ein Rechner, der da ist und auf dem niemand lauscht, lehnt dagegen sofort ab.
+recv-timed-out = In { $after } kamen keine Bytes. Die Verbindung besteht noch.
+recv-timed-out-remedy = Noch einmal empfangen, oder mit längerer Frist.
+accept-timed-out = In { $after } hat sich niemand verbunden.
+accept-timed-out-remedy = Noch einmal accept aufrufen und sich von irgendwo verbinden.
+send-timed-out = Der Kernel nahm in { $after } nichts an: sein Puffer ist voll, weil die Gegenseite nicht liest.
+send-timed-out-remedy = Die Gegenseite empfangen lassen.
+given-up = Die Gegenseite hat so lange nichts bestätigt, dass das System die Verbindung aufgab.
+given-up-remedy = Den anderen Rechner und das Netz dazwischen prüfen, dann neu verbinden.
+
+forbidden = Das ist kein TCP-Fehler: das Relay geht nicht zu { $place }{ $rule }, denn { $why }.
+forbidden-rule = { " " }(Regel { $rule })
+own-port = das ist der eigene Port des Relays
+own-port-remedy = Einen anderen Port verwenden.
+link-local = das ist eine Link-local-Adresse, hinter der Clouds ihre Geheimnisse halten
+link-local-remedy = Eine andere Adresse verwenden.
+multicast = Multicast und Broadcast sind nichts für TCP
+multicast-remedy = Die Adresse eines einzelnen Rechners verwenden.
+denied = der Betreiber des Relays hat es untersagt
+denied-remedy = Eine andere Adresse verwenden oder den Betreiber fragen.
+not-allowed = auf diesem Relay erlaubt es keine Regel
+not-allowed-remedy = Den Betreiber des Relays bitten, es zu erlauben.
+
+nothing-now = Im Augenblick gibt es nichts zu tun, und der Aufruf sollte nicht warten.
+nothing-now-remedy = Später noch einmal aufrufen oder warten lassen.
+under-way = Ein Verbindungsversuch läuft schon.
+under-way-remedy = Auf ihn warten oder ihn abbrechen.
+bad-descriptor = Diesen Deskriptor gibt es nicht: der Socket oder sein Listener ist geschlossen.
+bad-descriptor-remedy = Einen neuen Socket anlegen.
+cancelled = Der Aufruf wurde abgebrochen.
+cancelled-remedy = Er lässt sich jederzeit wieder aufrufen.
+no-destination = Der Aufruf braucht ein Ziel.
+connect-first = Zuerst verbinden.
+signal = Ein Signal kam dazwischen.
+signal-remedy = Noch einmal aufrufen.
+is-connected = Der Socket ist schon verbunden. Ein Socket verbindet sich einmal.
+is-connected-remedy = Für eine weitere Verbindung einen neuen Socket anlegen.
+not-connected = Der Socket ist nicht verbunden.
+too-many = Für diese Seite oder das Relay sind keine weiteren Sockets möglich.
+too-many-remedy = Einige Sockets schließen, dann noch einmal versuchen.
+too-many-open = Dieser Rechner hat keine Deskriptoren mehr.
+too-many-open-remedy = Einige Programme oder Sockets schließen, dann noch einmal versuchen.
+too-large = Das ist mehr, als ein send umfassen darf.
+too-large-remedy = In kleineren Stücken senden.
+no-room = In einer Warteschlange ist kein Platz, oder der Speicher reicht nicht.
+no-room-remedy = Warten, bis frühere Aufrufe zurückgekehrt sind, dann noch einmal versuchen.
+no-entry = Das System kennt nichts unter diesem Namen.
+no-entry-remedy = Die Schreibweise des Werts der Option prüfen.
+no-option = Das System des Relays hat diese Option nicht oder kann sie nur lesen.
+no-option-remedy = Ohne sie auskommen oder sie lesen.
+no-call = Das Relay hat diesen Aufruf nicht.
+no-call-remedy = Die Seite verwenden, die dieses Relay ausliefert: neu laden.
+not-supported = Das ist mit dieser Art von Socket nicht möglich.
+not-supported-remedy = Ein Listener nimmt an; nur ein verbundener Socket sendet und empfängt.
+no-protocol = Das Protokoll gibt es auf diesem Rechner nicht.
+no-protocol-remedy = Die andere Adressfamilie verwenden.
+unnamed = Das System meldet einen Fehler, der hier keinen Namen hat.
+unnamed-remedy = Seine eigenen Worte sagen mehr.
+
+no-relay-title = Kein Relay
+no-relay = Das Relay antwortet nicht, also kann niemand einen Socket öffnen.
+no-relay-remedy = Neu starten: cargo run -p relay.
+no-relay-python = keine: das ist nicht TCP
+not-called = nicht aufgerufen: es gab keinen Port zu übergeben
+from-call = von { $call }()
+
+# Was sich mit einem Klick dagegen tun lässt.
+
+do-start-server = Einen Server auf { $place } starten
+do-compare = Mit einer abgelehnten Verbindung vergleichen
+do-free-port = An einen freien Port binden
+do-port = An Port { $port } binden
+do-reuse = SO_REUSEADDR setzen und binden
+do-wait = { $seconds } s warten und binden
+do-last-events = Die letzten Ereignisse zeigen
+do-localhost = Mit localhost verbinden
+do-other-family = Neuer Socket mit { $family }

@@ -1,0 +1,133 @@
+# What a failure means: what happened and why, and what to do about it.
+
+forbidden-title = Forbidden by the relay
+that-address = that address
+
+refused = Nobody is listening on { $place }. The machine answered at once with RST.
+refused-remedy = Start a server there, or check the port.
+reset = The other end cut the connection with RST; bytes on the way are lost.
+reset-remedy = Look at the last events: an end that closes with unread bytes, or a program that is killed, resets.
+aborted = The connection was given up before it was used.
+aborted-remedy = Connect again.
+not-available = No interface of this computer has the address { $place }, or no free port is left.
+not-available-remedy = Use 0.0.0.0 (all addresses), 127.0.0.1 (this computer only) or one of the computer's own addresses.
+no-name = The name { $host } does not exist, or there is no DNS in this room.
+no-name-remedy = Check the spelling, or use an address such as 127.0.0.1 or the name localhost.
+again = No name server answered the question for { $host }.
+again-remedy = Try again, or use an address instead of the name.
+resolver-failed = The name server refused to answer for { $host }.
+resolver-failed-remedy = Use an address instead of the name; trying again is unlikely to help.
+no-such-family = The name { $host } exists, but has no address of this socket's family.
+other-family-remedy = Make a new socket of the other family (IPv4 or IPv6).
+resolver-system = The resolver met an error of the system.
+resolver-system-remedy = The system's words say which; try an address instead of the name.
+host-unreachable = { $place } cannot be reached: no machine answers there, or a router on the way knows no path.
+host-unreachable-remedy = Check the address, and that the machine is on and in the same network.
+network-unreachable = This computer has no way to the network of { $place }.
+network-unreachable-remedy = Check that the computer is online, and that its network has this address family (IPv6 often is missing).
+wrong-family = { $place } is not an address of this socket's family.
+not-permitted = A firewall or a security rule of this computer did not permit it.
+not-permitted-remedy = Check the firewall, or use another port.
+
+no-port = { $written } is no port: ports go from 0 to 65535.
+port-missing = A port is missing: ports go from 0 to 65535.
+no-port-remedy = Choose a port from 1 to 65535; for your own servers, from 1024 on.
+invalid = An argument is wrong, or the call does not fit the state that the socket is in.
+invalid-remedy = Look at the arguments, and at the state of the socket in the tree.
+privileged = Ports below 1024 need rights that the relay does not have.
+privileged-remedy = Use port { $port } instead.
+access = The system does not permit { $call } for { $place }.
+access-remedy = A broadcast address or a firewall is the usual reason. Use another address or port.
+pipe = You wrote after the end: the connection is closed or was reset. The first write after a peer's close still succeeds.
+pipe-remedy = Close this socket and connect again.
+
+port-named = Port { $port }
+taken-by-listener = { $what } is taken: another socket listens there.
+taken-by-listener-remedy = Choose another port (0 lets the system choose a free one), or close the one that listens.
+taken-by-time-wait = { $what } is taken: an earlier connection is in TIME_WAIT.
+taken-by-time-wait-left = { $what } is taken: an earlier connection is in TIME_WAIT, for another { $seconds } s.
+taken-by-time-wait-remedy = Choose another port (0 lets the system choose a free one), wait for that, or set SO_REUSEADDR before you bind.
+taken-by-connection = { $what } is taken by another connection, in state { $state }.
+taken-by-connection-remedy = Choose another port (0 lets the system choose a free one), or close that connection.
+taken = { $what } is taken, by a listener or by a connection in TIME_WAIT.
+taken-remedy = Choose another port (0 lets the system choose a free one), close the other program, or wait a minute.
+
+no-answer-in = No answer from { $place } in { $after }: a firewall drops it, the host is off, or its accept queue is full.
+no-answer = No answer from { $place }: a firewall drops it, the host is off, or its accept queue is full.
+no-answer-remedy = Check the address, or allow more time. A machine that is there and has no listener refuses at once instead.
+recv-timed-out = No bytes came in { $after }. The connection is still there.
+recv-timed-out-remedy = Receive again, or with a longer timeout.
+accept-timed-out = Nobody connected in { $after }.
+accept-timed-out-remedy = Accept again, and connect from somewhere.
+send-timed-out = The kernel took nothing in { $after }: its buffer is full because the other end does not read.
+send-timed-out-remedy = Let the other end receive.
+given-up = The other end did not acknowledge for so long that the system gave the connection up.
+given-up-remedy = Check the other machine and the network between, then connect again.
+
+forbidden = This is no error of TCP: the relay does not go to { $place }{ $rule }, because { $why }.
+forbidden-rule = { " " }(rule { $rule })
+own-port = it is the relay's own port
+own-port-remedy = Use another port.
+link-local = it is link-local, where clouds keep their secrets
+link-local-remedy = Use another address.
+multicast = multicast and broadcast are not for TCP
+multicast-remedy = Use the address of one machine.
+denied = the operator of the relay denied it
+denied-remedy = Use another address, or ask the operator.
+not-allowed = nothing allows it on this relay
+not-allowed-remedy = Ask the operator of the relay to allow it.
+
+nothing-now = There is nothing to do just now, and the call was told not to wait.
+nothing-now-remedy = Call again later, or let it wait.
+under-way = A connection attempt is under way already.
+under-way-remedy = Wait for it, or cancel it.
+bad-descriptor = There is no such descriptor: the socket, or its listener, is closed.
+bad-descriptor-remedy = Make a new socket.
+cancelled = The call was cancelled.
+cancelled-remedy = Call it again whenever you like.
+no-destination = The call needs a destination.
+connect-first = Connect first.
+signal = A signal came first.
+signal-remedy = Call it again.
+is-connected = The socket is connected already. A socket connects once.
+is-connected-remedy = Make a new socket for another connection.
+not-connected = The socket is not connected.
+too-many = No more sockets are possible for this page or for the relay.
+too-many-remedy = Close some sockets, then try again.
+too-many-open = This computer has no more descriptors.
+too-many-open-remedy = Close some programs or sockets, then try again.
+too-large = That is larger than one send may be.
+too-large-remedy = Send it in smaller pieces.
+no-room = There is no room in a queue, or no memory.
+no-room-remedy = Wait until earlier calls have returned, then try again.
+no-entry = The system knows nothing of that name.
+no-entry-remedy = Check the spelling of the option's value.
+no-option = The relay's system has no such option, or only reads it.
+no-option-remedy = Do without it, or read it.
+no-call = The relay has no such call.
+no-call-remedy = Use the page that this relay serves: reload it.
+not-supported = That is not possible on this kind of socket.
+not-supported-remedy = A listener accepts; only a connected socket sends and receives.
+no-protocol = The protocol is not available on this computer.
+no-protocol-remedy = Use the other address family.
+unnamed = The system reported an error that has no name here.
+unnamed-remedy = Its own words say more.
+
+no-relay-title = No relay
+no-relay = The relay does not answer, so there is nobody to open a socket.
+no-relay-remedy = Start it again: cargo run -p relay.
+no-relay-python = none: this is not TCP
+not-called = not called: no port could be passed on
+from-call = from { $call }()
+
+# What can be done about it with one click.
+
+do-start-server = Start a server at { $place }
+do-compare = Compare with a refused connection
+do-free-port = Bind to a free port
+do-port = Bind to port { $port }
+do-reuse = Set SO_REUSEADDR and bind
+do-wait = Wait { $seconds } s and bind
+do-last-events = Show the last events
+do-localhost = Connect to localhost
+do-other-family = New socket with { $family }
