@@ -75,6 +75,16 @@ pub(super) struct Extent {
     totals: [u64; 2],
 }
 
+/// Turns to the only direction in which there are bytes.
+fn begin(desk: Desk, direction: RwSignal<Direction>) {
+    let totals = desk.subject.with_untracked(|socket| socket.as_ref().map(|socket| (socket.sent_bytes, socket.received_bytes)));
+    match totals {
+        Some((0, 1..)) => direction.set(Direction::Received),
+        Some((1.., 0)) => direction.set(Direction::Sent),
+        _ => {}
+    }
+}
+
 /// What of the view stays when another is chosen.
 #[derive(Clone, Copy)]
 pub(super) struct Bench {
@@ -120,11 +130,7 @@ impl Bench {
             let now = desk.selected.get();
             if before.is_some_and(|before| before != now) {
                 selection.set(None);
-                // A connection on which nothing but answers came has nothing to show of the other direction.
-                let totals = desk.subject.with_untracked(|socket| socket.as_ref().map(|socket| (socket.sent_bytes, socket.received_bytes)));
-                if let Some((0, 1..)) = totals {
-                    direction.set(Direction::Received);
-                }
+                begin(desk, direction);
             }
             now
         });
@@ -174,6 +180,7 @@ impl Bench {
 #[component]
 pub(super) fn BytesView() -> impl IntoView {
     let (desk, bench) = (Desk::here(), Bench::here());
+    begin(desk, bench.direction);
     let is_listener = Memo::new(move |_| desk.subject.with(|socket| socket.as_ref().is_some_and(|socket| socket.kind == Kind::Listener)));
     let has_bytes = Memo::new(move |_| bench.extent.get().is_some_and(|extent| extent.first < extent.end));
     let hint = move || match (is_listener.get(), bench.direction.get()) {
