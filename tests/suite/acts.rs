@@ -59,6 +59,11 @@ impl Page {
         port
     }
 
+    /// Chooses a view.
+    pub(crate) async fn view(&self, name: &str) {
+        self.get("tablist", "Views").get("tab", name).click().await;
+    }
+
     /// The item of the tree whose name holds all of these.
     pub(crate) fn socket(&self, parts: &[&str]) -> Locator<'_> {
         self.get("tree", "Sockets").get_holding("treeitem", parts)
@@ -113,10 +118,15 @@ impl Page {
 
     /// Saves what was received; the bytes of the file, which has `len`.
     pub(crate) async fn save_received(&self, len: usize) -> Vec<u8> {
+        self.save("Save received…", len).await
+    }
+
+    /// Saves what a button saves; the bytes of the file, which has `len`.
+    pub(crate) async fn save(&self, button: &str, len: usize) -> Vec<u8> {
         let directory = download_directory();
         std::fs::create_dir_all(&directory).expect("target can be written to");
         self.download_to(&directory).await;
-        self.button("Save received…").click().await;
+        self.button(button).click().await;
         let whole = || {
             let entries = std::fs::read_dir(&directory).ok()?;
             let files: Vec<PathBuf> = entries.filter_map(|entry| Some(entry.ok()?.path())).collect();

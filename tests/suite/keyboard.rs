@@ -1,4 +1,4 @@
-//! Real key events, and where the focus is.
+//! Real key and mouse events, and where the focus is.
 
 use chromiumoxide::keys::get_key_definition;
 use serde_json::{Value, json};
@@ -6,6 +6,20 @@ use serde_json::{Value, json};
 use crate::page::Page;
 
 impl Page {
+    /// Moves the mouse and presses its left button, with a key held or without.
+    pub(crate) async fn mouse(&self, events: &[(&str, (f64, f64))], held: &str) {
+        let modifiers = if held.is_empty() { 0 } else { modifier(held) };
+        let mut is_pressed = false;
+        for (kind, (x, y)) in events {
+            is_pressed = *kind == "mousePressed" || (is_pressed && *kind != "mouseReleased");
+            let button = if *kind == "mouseMoved" && !is_pressed { "none" } else { "left" };
+            let buttons = u8::from(is_pressed);
+            let event =
+                json!({ "type": kind, "x": x, "y": y, "button": button, "buttons": buttons, "clickCount": 1, "modifiers": modifiers });
+            self.command("Input.dispatchMouseEvent", event).await;
+        }
+    }
+
     /// Presses a key, or several at once: `Tab`, `Shift+Tab`, `Control+Enter`, `c`.
     pub(crate) async fn press(&self, keys: &str) {
         let (held, key) = keys.rsplit_once('+').map_or(("", keys), |(held, key)| (held, key));

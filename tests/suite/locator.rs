@@ -178,8 +178,28 @@ impl<'page> Locator<'page> {
 
     /// Clicks it in its middle, once it is there alone, enabled and not covered.
     pub(crate) async fn click(&self) {
-        let what = format!("click on {:?}", self.steps);
-        let (x, y) = within(&what, async {
+        let at = self.place().await;
+        self.page.mouse(&[("mouseMoved", at), ("mousePressed", at), ("mouseReleased", at)], "").await;
+    }
+
+    /// The same, with a key held.
+    pub(crate) async fn click_holding(&self, key: &str) {
+        let at = self.place().await;
+        self.page.mouse(&[("mouseMoved", at), ("mousePressed", at), ("mouseReleased", at)], key).await;
+    }
+
+    /// Draws from its middle to that of another.
+    pub(crate) async fn drag_to(&self, other: &Self) {
+        let (from, to) = (self.place().await, other.place().await);
+        let half = ((from.0 + to.0) / 2.0, (from.1 + to.1) / 2.0);
+        self.page
+            .mouse(&[("mouseMoved", from), ("mousePressed", from), ("mouseMoved", half), ("mouseMoved", to), ("mouseReleased", to)], "")
+            .await;
+    }
+
+    /// Its middle, once it is there alone, enabled and not covered.
+    async fn place(&self) -> (f64, f64) {
+        within(&format!("place of {:?}", self.steps), async {
             loop {
                 let found = self.wait().await;
                 if let Some(point) = self.point(&found).await {
@@ -188,12 +208,7 @@ impl<'page> Locator<'page> {
                 tokio::time::sleep(LOOK_AGAIN).await;
             }
         })
-        .await;
-        for (kind, buttons) in [("mouseMoved", 0), ("mousePressed", 1), ("mouseReleased", 0)] {
-            let button = if kind == "mouseMoved" { "none" } else { "left" };
-            let event = json!({ "type": kind, "x": x, "y": y, "button": button, "buttons": buttons, "clickCount": 1 });
-            self.page.command("Input.dispatchMouseEvent", event).await;
-        }
+        .await
     }
 
     /// The middle of what was found, where a click there would hit it, or its label.

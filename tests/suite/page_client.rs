@@ -103,3 +103,25 @@ fn a_reload_keeps_the_token_and_hides_it() {
         page.new_client().await;
     });
 }
+
+#[test]
+fn a_filter_shows_the_rows_that_are_meant() {
+    in_browser("page_filter", async |page, _relay| {
+        let mut server = Peer::python("greet.py", &[]);
+        let port: u16 = server.value("port").await;
+        page.connected_client("localhost", port).await;
+        page.send_text("one\\ntwo\\n").await;
+        page.receive().await;
+        page.stream_shows(&["one␊", "two␊", "Hello, client!"]).await;
+        page.get("searchbox", "Filter").fill("TWO").await;
+        page.stream().wait_text(|text| text.contains("two␊") && !text.contains("one␊") && !text.contains("Hello")).await;
+        page.get("searchbox", "Filter").fill("nowhere").await;
+        page.get("tabpanel", "Stream").wait_text(|text| text.contains("No row fits the filter.")).await;
+        page.get("searchbox", "Filter").fill("").await;
+        page.get("combobox", "Rows").choose("Received").await;
+        page.stream().wait_text(|text| text.contains("Hello, client!") && !text.contains("sent")).await;
+        page.get("combobox", "Rows").choose("Calls").await;
+        page.stream().wait_text(|text| text.contains("connect(") && text.contains("recv(4096)") && !text.contains("Hello")).await;
+        page.screenshot("stream-calls").await;
+    });
+}

@@ -11,6 +11,7 @@ mod recorder;
 mod recordings;
 mod running;
 mod sending;
+mod shelf;
 mod token;
 mod watching;
 
@@ -26,6 +27,7 @@ pub(crate) use clock::now_ms;
 pub(crate) use recordings::Opened;
 pub(crate) use running::{Running, RunningCall};
 pub(crate) use sending::Payload;
+pub(crate) use shelf::{keep, kept};
 
 use crate::net::{Relay, RelayState, SocketId, TcpListener, TcpSocket, TcpStream, Watch};
 use crate::texts::errors;

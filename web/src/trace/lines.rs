@@ -53,6 +53,24 @@ impl Lines {
         self.count
     }
 
+    /// The lines of the same `bytes` in which what `find` finds begins, in order; `find` is given the bytes from the beginning of a line on.
+    pub(super) fn holding(&self, bytes: &[u8], find: &dyn Fn(&[u8]) -> Option<usize>) -> Vec<usize> {
+        let (mut found, mut start, mut index) = (vec![], 0, 0);
+        while let Some(position) = bytes.get(start..).and_then(find).map(|position| start + position) {
+            // No line before the last mark has to be looked at.
+            let mark = self.marks.partition_point(|mark| *mark <= position).saturating_sub(1);
+            if let Some(&at) = self.marks.get(mark).filter(|_| mark * LINES_PER_MARK > index) {
+                (start, index) = (at, mark * LINES_PER_MARK);
+            }
+            while start <= position {
+                start = end_of_line(bytes, start, self.columns);
+                index += 1;
+            }
+            found.push(index - 1);
+        }
+        found
+    }
+
     /// Line `index` of the same `bytes`.
     pub(super) fn line(&self, bytes: &[u8], index: usize) -> Vec<Span> {
         let Some(&mark) = self.marks.get(index / LINES_PER_MARK) else { return vec![] };
@@ -214,6 +232,14 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn lines_that_hold_a_byte_are_found(bytes in proptest::collection::vec(prop_oneof![3 => Just(b'\n'), 9 => Just(b'a'), 1 => Just(b'x')], 0..3000)) {
+            let lines = Lines::new(&bytes, 8);
+            let found = lines.holding(&bytes, &|bytes| bytes.iter().position(|byte| *byte == b'x'));
+            let expected: Vec<usize> = (0..lines.count()).filter(|index| lines.line(&bytes, *index).iter().any(|span| span.text.contains('x'))).collect();
+            prop_assert_eq!(found, expected);
+        }
+
         #[test]
         fn lines_together_show_everything(bytes in proptest::collection::vec(prop_oneof![Just(b'\n'), Just(b'\r'), any::<u8>()], 0..2000), columns in 8_usize..100) {
             let lines = Lines::new(&bytes, columns);

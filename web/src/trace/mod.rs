@@ -6,6 +6,7 @@
 mod caption;
 mod explain;
 mod fact;
+mod filter;
 mod journal;
 mod lines;
 mod looking;
@@ -22,6 +23,7 @@ mod words;
 pub use caption::caption;
 pub use explain::{Explanation, explain};
 pub use fact::{Entry, Fact, Role};
+pub use filter::{Filter, Only};
 pub use journal::Journal;
 pub use lines::{Span, SpanKind, control_name, visible};
 pub use looking::Looking;

@@ -28,6 +28,16 @@ pub enum Outcome {
     Failed(String),
 }
 
+impl Outcome {
+    pub(super) fn words(&self) -> &str {
+        match self {
+            Self::Waiting => "waiting",
+            Self::Cancelled => "cancelled",
+            Self::Returned(words) | Self::Failed(words) => words,
+        }
+    }
+}
+
 /// One row.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Row {

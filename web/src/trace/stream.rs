@@ -8,9 +8,10 @@ use std::rc::Rc;
 
 use protocol::{Call, CallId, Failure, ListenerId, Operation, Return};
 
+use super::filter::Needle;
 use super::lines::Lines;
 use super::row::{as_returned, as_written, failed_as, hex_row};
-use super::{Direction, Entry, Fact, Outcome, Row, RowKind, Socket, Trace};
+use super::{Direction, Entry, Fact, Filter, Only, Outcome, Row, RowKind, Socket, Trace};
 use crate::net::SocketId;
 
 /// How bytes are shown.
@@ -66,6 +67,10 @@ pub struct Stream {
     /// The blocks of bare sends and how many bytes of each are not acknowledged.
     bare: VecDeque<(u64, u64)>,
     gone: bool,
+    filter: Filter,
+    /// The numbers of the rows that the filter lets through, where there is one, and how many of them were let go.
+    kept: Option<VecDeque<u64>>,
+    kept_gone: u64,
 }
 
 impl Stream {
@@ -85,7 +90,23 @@ impl Stream {
             waiting: BTreeMap::new(),
             bare: VecDeque::new(),
             gone: false,
+            filter: Filter::default(),
+            kept: None,
+            kept_gone: 0,
         }
+    }
+
+    /// Shows only what `filter` lets through. Returns whether that is another one than before.
+    pub fn filter(&mut self, filter: &Filter) -> bool {
+        if self.filter == *filter {
+            return false;
+        }
+        self.filter = filter.clone();
+        self.kept_gone = 0;
+        let needle = Needle::new(&filter.text);
+        let rows = |block: &Block| rows_through(block, filter.only, needle.as_ref());
+        self.kept = (!filter.is_empty()).then(|| self.blocks.iter().flat_map(rows).collect());
+        true
     }
 
     /// Takes what was added to the trace since the last time, and lets go of what it dropped. Returns whether anything changed.
@@ -100,12 +121,19 @@ impl Stream {
             self.blocks.pop_front();
             self.first_block += 1;
         }
+        let oldest = self.oldest_row();
+        while let Some(kept) = &mut self.kept
+            && kept.front().is_some_and(|row| *row < oldest)
+        {
+            kept.pop_front();
+            self.kept_gone += 1;
+        }
         changed || before != (self.next_row, self.first_block)
     }
 
     /// How many rows there are.
     pub fn len(&self) -> u64 {
-        self.next_row - self.first_row()
+        self.kept.as_ref().map_or(self.next_row - self.oldest_row(), |kept| kept.len() as u64)
     }
 
     /// Whether there is none.
@@ -113,14 +141,21 @@ impl Stream {
         self.blocks.is_empty()
     }
 
-    /// The number of the oldest row; higher than 0 where the trace dropped earlier ones.
+    /// How many rows there were before the oldest, which the trace dropped.
     pub fn first_row(&self) -> u64 {
+        if self.kept.is_some() { self.kept_gone } else { self.oldest_row() }
+    }
+
+    fn oldest_row(&self) -> u64 {
         self.blocks.front().map_or(self.next_row, |block| block.first_row)
     }
 
     /// The row at `index`, counted from the oldest that is there.
     pub fn row(&self, index: u64) -> Option<Row> {
-        let number = self.first_row() + index;
+        let number = match &self.kept {
+            Some(kept) => *kept.get(usize::try_from(index).ok()?)?,
+            None => self.oldest_row() + index,
+        };
         let position = self.blocks.partition_point(|block| block.first_row + block.rows <= number);
         let block = self.blocks.get(position)?;
         Some(Row { number, time_ms: block.time_ms, delta_ms: block.delta_ms, kind: row_kind(block, number - block.first_row) })
@@ -258,6 +293,13 @@ impl Stream {
             Content::Call { outcome, .. } | Content::Bytes { outcome, .. } => *outcome = how,
             Content::End | Content::Gone(_) => {}
         }
+        // How it ended is part of its text.
+        if let Some(kept) = self.kept.as_mut().filter(|_| !self.filter.text.is_empty()) {
+            let (from, end) = (kept.partition_point(|row| *row < block.first_row), block.first_row + block.rows);
+            let after: Vec<u64> = kept.drain(from..).filter(|row| *row >= end).collect();
+            kept.extend(rows_through(block, self.filter.only, Needle::new(&self.filter.text).as_ref()));
+            kept.extend(after);
+        }
     }
 
     fn push_bytes(&mut self, entry: &Entry, direction: Direction, call: String, bytes: &Rc<[u8]>, outcome: Outcome) -> u64 {
@@ -278,7 +320,11 @@ impl Stream {
     fn push(&mut self, entry: &Entry, content: Content, rows: u64) -> u64 {
         let delta_ms = self.last_ms.map(|last| (entry.time_ms - last).max(0.0));
         self.last_ms = Some(entry.time_ms);
-        self.blocks.push_back(Block { entry: entry.number, first_row: self.next_row, rows, time_ms: entry.time_ms, delta_ms, content });
+        let block = Block { entry: entry.number, first_row: self.next_row, rows, time_ms: entry.time_ms, delta_ms, content };
+        if let Some(kept) = &mut self.kept {
+            kept.extend(rows_through(&block, self.filter.only, Needle::new(&self.filter.text).as_ref()));
+        }
+        self.blocks.push_back(block);
         self.next_row += rows;
         self.first_block + self.blocks.len() as u64 - 1
     }
@@ -287,6 +333,47 @@ impl Stream {
 /// How many bytes in hexadecimal fit beside their offset and their text.
 fn bytes_a_row(columns: usize) -> usize {
     [16, 8].into_iter().find(|bytes| 8 + bytes * 4 + 3 <= columns).unwrap_or(4)
+}
+
+/// The rows of a block that a filter lets through: those that hold the text, and above them the one that says what they are of.
+fn rows_through(block: &Block, only: Option<Only>, needle: Option<&Needle>) -> Vec<u64> {
+    let is_meant = match (only, &block.content) {
+        (None, _) => true,
+        (Some(Only::Calls), _) => {
+            return if needle.is_none_or(|needle| needle.is_in(&words(block))) { vec![block.first_row] } else { vec![] };
+        }
+        (Some(Only::Sent), Content::Bytes { direction, .. }) => *direction == Direction::Sent,
+        (Some(Only::Received), Content::Bytes { direction, .. }) => *direction == Direction::Received,
+        (Some(Only::Received), Content::End) => true,
+        _ => false,
+    };
+    let Some(needle) = needle.filter(|_| is_meant) else {
+        return if is_meant { (block.first_row..block.first_row + block.rows).collect() } else { vec![] };
+    };
+    let lines = match &block.content {
+        Content::Bytes { bytes, layout: Layout::Text(lines), .. } => lines.holding(bytes, &|bytes| needle.find(bytes)),
+        Content::Bytes { bytes, layout: Layout::Hex(width), .. } => {
+            let (mut found, mut line) = (vec![], 0);
+            while let Some(position) = bytes.get(line * width..).and_then(|bytes| needle.find_hex(bytes)) {
+                line += position / width + 1;
+                found.push(line - 1);
+            }
+            found
+        }
+        _ => vec![],
+    };
+    let head = (!lines.is_empty() || needle.is_in(&words(block))).then_some(block.first_row);
+    head.into_iter().chain(lines.into_iter().map(|line| block.first_row + 1 + line as u64)).collect()
+}
+
+/// What the first row of a block says.
+fn words(block: &Block) -> String {
+    match &block.content {
+        Content::Bytes { direction, call, outcome, .. } => format!("{direction:?} {call} {}", outcome.words()),
+        Content::Call { call, outcome } => format!("{call} {}", outcome.words()),
+        Content::End => "b'' end of stream".to_owned(),
+        Content::Gone(text) => text.clone(),
+    }
 }
 
 fn row_kind(block: &Block, row: u64) -> RowKind {

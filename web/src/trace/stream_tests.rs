@@ -172,3 +172,63 @@ fn a_listener_shows_what_it_accepts() {
     stream.read(&trace);
     assert_eq!(shown(&stream), ["listen(5) Waiting", r#"accept() Returned("connection from 127.0.0.1:40000")"#]);
 }
+
+fn filtered(facts: Vec<Fact>, show: Show, only: Option<Only>, text: &str) -> Vec<String> {
+    let mut stream = Stream::new(&me(), show, 80);
+    stream.read(&trace(facts));
+    stream.filter(&Filter { only, text: text.to_owned() });
+    shown(&stream)
+}
+
+#[test]
+fn a_filter_keeps_the_rows_that_hold_a_text() {
+    let facts = || {
+        vec![
+            send(1),
+            Fact::Sending { id: Some(CallId(1)), bytes: b"one\r\nTwo\r\nthree".as_slice().into() },
+            recv(2),
+            received(2, b"two\r\n"),
+            call(3, Operation::Shutdown { how: protocol::How::Write }),
+        ]
+    };
+    let two = filtered(facts(), Show::Text, None, "two");
+    assert_eq!(two.len(), 4, "{two:?}");
+    assert!(two[1] == "→ Two␍␊" && two[3] == "← two␍␊", "{two:?}");
+    assert_eq!(filtered(facts(), Show::Text, None, "\\nTw").len(), 2, "the end of a line can be looked for");
+    assert_eq!(filtered(facts(), Show::Text, Some(Only::Sent), "two").len(), 2);
+    assert_eq!(filtered(facts(), Show::Text, Some(Only::Received), "").len(), 2);
+    assert_eq!(filtered(facts(), Show::Text, Some(Only::Calls), "").len(), 3);
+    assert_eq!(filtered(facts(), Show::Text, Some(Only::Calls), "SHUT_WR").len(), 1);
+    assert_eq!(filtered(facts(), Show::Hex, None, "0d 0a 74").len(), 2);
+    assert!(filtered(facts(), Show::Text, None, "nowhere").is_empty());
+}
+
+#[test]
+fn a_filter_goes_on_with_what_comes() {
+    let mut trace = trace(vec![call(1, Operation::Connect { host: "a".to_owned(), port: 1, timeout_ms: None })]);
+    let mut stream = Stream::new(&me(), Show::Text, 80);
+    stream.read(&trace);
+    assert!(stream.filter(&Filter { only: None, text: "refused".to_owned() }));
+    assert!(stream.is_empty() || stream.len() == 0);
+    trace.push(0.0, ME, call(2, Operation::Shutdown { how: protocol::How::Write }));
+    trace.push(0.0, ME, Fact::Failed { id: Some(CallId(1)), failure: Failure::new(Name::ECONNREFUSED, "connect", "text") });
+    trace.push(0.0, ME, recv(3));
+    trace.push(0.0, ME, received(3, b"refused\nkept\n"));
+    assert!(stream.read(&trace));
+    assert_eq!(shown(&stream).len(), 3, "{:?}", shown(&stream));
+    assert!(shown(&stream)[0].contains("ECONNREFUSED"));
+    assert!(stream.filter(&Filter::default()) && !stream.filter(&Filter::default()));
+    assert_eq!(stream.len(), 5);
+}
+
+#[test]
+fn a_filter_lets_go_with_the_trace() {
+    let mut trace = Trace::new(Bounds { entries: 4, bytes: 1000 });
+    let mut stream = Stream::new(&me(), Show::Text, 80);
+    stream.filter(&Filter { only: None, text: "x".to_owned() });
+    for id in 0..6 {
+        trace.push(0.0, ME, received(id, if id % 2 == 0 { b"x" } else { b"y" }));
+        stream.read(&trace);
+    }
+    assert_eq!((stream.len(), stream.first_row()), (4, 2), "{:?}", shown(&stream));
+}

@@ -8,6 +8,7 @@ use super::calls::Switch;
 use super::desk::Desk;
 use super::drafts::{Draft, SendAs};
 use super::fields::{NumberInput, whole_number};
+use super::messages::{Messages, Walk, note_sent};
 use super::stream_rows::Spans;
 use crate::net::SocketId;
 use crate::payload::{self, LineEnding};
@@ -68,15 +69,21 @@ fn Sending(desk: Desk, id: SocketId, draft: Draft) -> impl IntoView {
             _ => bytes.get_untracked().ok().map(Payload::Bytes),
         };
         if let Some(payload) = payload {
+            note_sent(draft);
             desk.session(|session| session.send(id, payload));
         }
     };
+    let walk = StoredValue::new(Walk::default());
     let on_key = move |event: leptos::ev::KeyboardEvent| {
         if event.key() == "Enter" && (event.ctrl_key() || event.meta_key()) {
             event.prevent_default();
             send();
+        } else if event.alt_key() && matches!(event.key().as_str(), "ArrowUp" | "ArrowDown") {
+            event.prevent_default();
+            walk.update_value(|walk| walk.go(draft, event.key() == "ArrowUp"));
         }
     };
+    let target = Signal::derive(move || desk.socket.with(|socket| socket.as_ref().and_then(|socket| socket.target.clone())));
     let unreadable = desk.session(|session| session.unreadable());
     let unreadable = move || unreadable.get().filter(|(socket, _)| *socket == id).map(|(_, text)| text);
     let mistake = Memo::new(move |_| bytes.with(|bytes| bytes.as_ref().err().cloned()).or_else(unreadable));
@@ -85,6 +92,7 @@ fn Sending(desk: Desk, id: SocketId, draft: Draft) -> impl IntoView {
             <div class="composer-bar">
                 <SendAsChoice draft />
                 <LineEndingChoice draft />
+                <Messages draft target />
                 <Preview draft bytes file=file.1 />
             </div>
             <div class="composer-data">
@@ -185,6 +193,8 @@ fn Data(draft: Draft, is_hex: bool, bytes: Memo<Result<Vec<u8>, String>>) -> imp
     view! {
         <textarea
             rows="3"
+            id="data-to-send"
+            aria-keyshortcuts="Alt+ArrowUp Alt+ArrowDown"
             aria-label="Data to send"
             autocapitalize="off"
             autocomplete="off"

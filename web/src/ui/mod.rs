@@ -5,6 +5,9 @@
 
 mod announcer;
 mod buffers;
+mod bytes;
+mod bytes_grid;
+mod bytes_side;
 mod call_group;
 mod calls;
 mod clipboard;
@@ -19,12 +22,14 @@ mod empty;
 mod fields;
 mod help;
 mod keys;
+mod messages;
 mod more_calls;
 mod popover;
 mod projector;
 mod prose;
 mod recordings;
 mod remedies;
+mod roll;
 mod scrubber;
 mod settings;
 mod state;
@@ -45,6 +50,7 @@ use desk::Desk;
 pub(super) fn Page() -> impl IntoView {
     let desk = Desk::open();
     provide_context(desk);
+    provide_context(bytes::Bench::open(desk));
     let renewed = window_event_listener(leptos::ev::hashchange, move |_| {
         desk.session(|session| session.find_relay());
         recordings::open_link(desk);

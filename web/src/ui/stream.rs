@@ -10,7 +10,8 @@ use super::download::save_received;
 use super::empty::StreamHint;
 use super::stream_rows::StreamRow;
 use crate::net::SocketId;
-use crate::trace::{Row, Show as ShowAs, Socket, Stream, bytes_in_words, number_in_words};
+use crate::texts::stream as texts;
+use crate::trace::{Filter, Only, Row, Show as ShowAs, Socket, Stream, bytes_in_words, number_in_words};
 
 /// The height of a row in CSS pixels; the style sheet says the same.
 const ROW_PX: f64 = 22.0;
@@ -49,9 +50,12 @@ struct Cache {
 }
 
 impl Cache {
-    fn read(&mut self, desk: Desk, subject: Subject, socket: &Socket) -> Shape {
+    fn read(&mut self, desk: Desk, subject: Subject, socket: &Socket, filter: &Filter) -> Shape {
         if self.stream.as_ref().is_none_or(|(made_for, _)| *made_for != subject) {
             self.stream = Some((subject, Stream::new(socket, subject.show, subject.columns)));
+            self.generation += 1;
+        }
+        if self.stream.as_mut().is_some_and(|(_, stream)| stream.filter(filter)) {
             self.generation += 1;
         }
         let dropped = desk.session(|session| {
@@ -91,6 +95,7 @@ struct Window {
 pub(super) fn StreamView() -> impl IntoView {
     let desk = Desk::here();
     let show = RwSignal::new(ShowAs::Text);
+    let filter = RwSignal::new(Filter::default());
     let window = Window {
         top_px: RwSignal::new(0.0),
         height_px: RwSignal::new(400.0),
@@ -103,13 +108,17 @@ pub(super) fn StreamView() -> impl IntoView {
         desk.watch_session(|_| ());
         let socket = desk.subject.get()?;
         let subject = Subject { socket: socket.id, listens: socket.listener.is_some(), show: show.get(), columns: window.columns.get() };
-        cache.try_update_value(|cache| cache.read(desk, subject, &socket))
+        filter.with(|filter| cache.try_update_value(|cache| cache.read(desk, subject, &socket, filter)))
     });
     view! {
         <div class="view-head">
             <ShowChoice show />
+            <FilterFields filter />
             <Totals />
         </div>
+        <p class="stream-hint" hidden=move || filter.with(Filter::is_empty) || shape.with(|shape| shape.as_ref().is_none_or(|shape| shape.rows > 0))>
+            {texts::nothing_fits()}
+        </p>
         <StreamHint shape_has_rows=Signal::derive(move || shape.get().is_some_and(|shape| shape.has_bytes)) />
         <Rows cache shape window />
     }
@@ -128,6 +137,38 @@ fn ShowChoice(show: RwSignal<ShowAs>) -> impl IntoView {
     view! {
         <div role="radiogroup" aria-label="Show as" class="choice">
             {option(ShowAs::Text, "Text")} {option(ShowAs::Hex, "Hex")}
+        </div>
+    }
+}
+
+#[component]
+fn FilterFields(filter: RwSignal<Filter>) -> impl IntoView {
+    let choose = move |event| {
+        let only = match event_target_value(&event).as_str() {
+            "sent" => Some(Only::Sent),
+            "received" => Some(Only::Received),
+            "calls" => Some(Only::Calls),
+            _ => None,
+        };
+        filter.update(|filter| filter.only = only);
+    };
+    view! {
+        <div class="filter">
+            <input
+                type="search"
+                aria-label=texts::filter()
+                placeholder=texts::filter()
+                autocomplete="off"
+                spellcheck="false"
+                prop:value=move || filter.with(|filter| filter.text.clone())
+                on:input=move |event| filter.update(|filter| filter.text = event_target_value(&event))
+            />
+            <select aria-label=texts::rows() on:change=choose>
+                <option value="">{texts::rows_all()}</option>
+                <option value="sent">{texts::rows_sent()}</option>
+                <option value="received">{texts::rows_received()}</option>
+                <option value="calls">{texts::rows_calls()}</option>
+            </select>
         </div>
     }
 }

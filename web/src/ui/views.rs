@@ -2,13 +2,14 @@
 
 use leptos::prelude::*;
 
+use super::bytes::BytesView;
 use super::desk::Desk;
 use super::scrubber::Scrubber;
 use super::stream::StreamView;
 use super::tabs::{Tab, TabList, TabPanel};
 use crate::texts::page;
 
-const TABS: &[Tab] = &[("stream", page::tab_stream)];
+const TABS: &[Tab] = &[("stream", page::tab_stream), ("bytes", page::tab_bytes)];
 
 /// The views of what happened.
 #[component]
@@ -20,6 +21,7 @@ pub(super) fn ViewsPanel() -> impl IntoView {
                 <TabList label="Views" tabs=TABS chosen />
             </div>
             <TabPanel name="stream" chosen><StreamView /></TabPanel>
+            <TabPanel name="bytes" chosen><BytesView /></TabPanel>
             <Scrubber />
         </section>
     }
