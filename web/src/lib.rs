@@ -1,9 +1,10 @@
 //! The page of TCP Playground: real TCP sockets in a browser, held for it by a relay.
 //!
-//! [`net`] is the sockets, [`trace`] what happened to them, [`recording`] what is kept of that, [`code`] that as a program, [`payload`] what is sent; the session acts,
-//! the UI shows. Only [`trace`], [`recording`], [`code`], [`payload`] and the pure parts of [`net`] exist outside a browser, where they are tested.
+//! [`net`] is the sockets, [`trace`] what happened to them, [`ladder`] a view of that, [`recording`] what is kept of it, [`code`] it as a program, [`payload`] what is sent;
+//! the session acts, the UI shows. All but [`net`] are pure and exist outside a browser too, where they are tested; of [`net`] its pure parts do.
 
 pub mod code;
+pub mod ladder;
 pub mod net;
 pub mod payload;
 pub mod recording;

@@ -99,7 +99,7 @@ pub(super) fn hex_row(direction: Direction, bytes: &[u8], start: usize, width: u
 }
 
 /// A call as Python's `socket` writes it.
-pub(super) fn as_written(operation: &Operation) -> String {
+pub fn as_written(operation: &Operation) -> String {
     match operation {
         Operation::Socket { family: Family::Inet } => "socket(AF_INET)".to_owned(),
         Operation::Socket { family: Family::Inet6 } => "socket(AF_INET6)".to_owned(),
