@@ -73,7 +73,9 @@ impl Ladder {
         let other = ends.other.as_ref().filter(|_| !ends.listens());
         let ids = [Some(ends.own.id), other.map(|other| other.id)];
         let before = journal.before();
-        let is_new = |id: &SocketId| before.get(*id).is_none_or(|socket| !socket.was_connected);
+        // Of a recording whose beginning was dropped nobody knows what was before.
+        let is_known = journal.trace().dropped() == 0 || before.all().next().is_some();
+        let is_new = |id: &SocketId| is_known && before.get(*id).is_none_or(|socket| !socket.was_connected);
         Self {
             ends: ids,
             listener: ends.own.listener,

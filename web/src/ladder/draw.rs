@@ -50,7 +50,7 @@ pub fn draw_heads(ends: &Ends, layout: Layout, dress: Dress) -> String {
 pub fn draw_waiting(waiting: &[(Waiting, bool)], layout: Layout, now_ms: f64) -> String {
     let mut svg = Svg::new(Dress::Page);
     for (position, (call, may_cancel)) in waiting.iter().enumerate() {
-        svg.open(position as i32 * ROW_PX, " class=\"row live\"");
+        svg.open(position as i32 * ROW_PX, " class=\"rung live\"");
         let mut drawing = Drawing { svg: &mut svg, layout, cursor: None };
         drawing.lives(false);
         let x = drawing.place(call.side);
@@ -100,7 +100,7 @@ struct Drawing<'a> {
 impl Drawing<'_> {
     fn row(&mut self, ladder: &Ladder, row: &Row, index: u64, from: u64, is_at: bool) {
         let y = i32::try_from(index - from).unwrap_or_default() * ROW_PX;
-        let class = if is_at { "row at" } else { "row" };
+        let class = if is_at { "rung at" } else { "rung" };
         let attributes = if self.svg.is_file() { String::new() } else { format!(" class=\"{class}\" data-event=\"{}\"", row.last) };
         self.svg.open(y, &attributes);
         if !self.svg.is_file() {

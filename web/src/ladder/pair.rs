@@ -21,7 +21,7 @@ pub fn other_end<'a>(sockets: &'a Sockets, socket: &Socket) -> Option<&'a Socket
     let is_other = |candidate: &&Socket| {
         candidate.id != socket.id && candidate.local.map(canonical) == Some(peer) && candidate.peer.map(canonical) == Some(local)
     };
-    sockets.tree().filter(is_other).min_by_key(|candidate| distance(candidate.id, socket.id))
+    sockets.all().filter(is_other).min_by_key(|candidate| distance(candidate.id, socket.id))
 }
 
 fn distance(one: SocketId, other: SocketId) -> u64 {
@@ -42,5 +42,11 @@ impl Ends {
     /// Whether the chosen one listens, so that its ladder shows who connects.
     pub fn listens(&self) -> bool {
         self.own.kind == Kind::Listener
+    }
+
+    /// Whether these are the same sockets, so that the same rows tell of them.
+    pub fn is_same(&self, other: &Self) -> bool {
+        let sockets = |ends: &Self| (ends.own.id, ends.own.listener, ends.listens(), ends.other.as_ref().map(|other| other.id));
+        sockets(self) == sockets(other)
     }
 }

@@ -219,14 +219,7 @@ fn each_end_says_how_it_ends_once() {
     world.fails(CLIENT, id, Name::ECONNRESET);
     let lines = shown(&world.ladder(CLIENT));
     let segments: Vec<&String> = lines.iter().filter(|line| line.contains("FIN ·") || line.contains("RST ·")).collect();
-    assert_eq!(
-        segments,
-        [
-            "R shutdown(SHUT_WR) <— FIN · inferred [FIN_WAIT]",
-            "R close() <— RST · inferred [CLOSED]"
-        ],
-        "{lines:#?}"
-    );
+    assert_eq!(segments, ["R shutdown(SHUT_WR) <— FIN · inferred [FIN_WAIT]", "R close() <— RST · inferred [CLOSED]"], "{lines:#?}");
     assert!(lines.contains(&"L recv(4096) = ECONNRESET after 10 ms [CLOSED]".to_owned()), "{lines:#?}");
 }
 
@@ -363,7 +356,7 @@ fn ten_thousand_events_cost_as_much_as_what_is_seen() {
     let ladder = world.ladder(CLIENT);
     assert!(ladder.len() >= 4000);
     let drawn = draw_rows(&ladder, Layout::new(640, true), None, 2000, 2040, Dress::Page);
-    assert_eq!(drawn.matches("class=\"row\"").count(), 40);
+    assert_eq!(drawn.matches("class=\"rung\"").count(), 40);
     assert!(drawn.len() < 40 * 2000, "{} bytes of markup", drawn.len());
     let picture = export(&ladder, &world.ends(CLIENT), Some(3000), MOST_ROWS);
     assert!(picture.svg.contains("Rows ") && picture.svg.len() < 4 << 20, "{} bytes", picture.svg.len());
@@ -381,7 +374,7 @@ fn what_is_later_is_faded_and_what_is_looked_at_is_marked() {
     let rows: Vec<&str> = drawn.split("<g ").skip(1).collect();
     let is_faded = |row: &str| row.contains(" later\"");
     assert_eq!(rows.iter().map(|row| is_faded(row)).collect::<Vec<_>>(), [false, false, true, true, true]);
-    assert_eq!(rows.iter().map(|row| row.contains("class=\"row at\"")).collect::<Vec<_>>(), [false, true, false, false, false]);
+    assert_eq!(rows.iter().map(|row| row.contains("class=\"rung at\"")).collect::<Vec<_>>(), [false, true, false, false, false]);
     assert!(!draw_rows(&ladder, Layout::new(640, false), None, 0, 99, Dress::Page).contains("later"));
     let table = table_rows(&ladder, &world.ends(CLIENT), Some(called), 0, 99);
     assert_eq!((table.matches("table-row later").count(), table.matches("aria-current").count()), (3, 1));

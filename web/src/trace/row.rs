@@ -33,6 +33,8 @@ pub enum Outcome {
 pub struct Row {
     /// Tells the rows of one stream apart, whatever was dropped.
     pub number: u64,
+    /// The event that it shows.
+    pub event: u64,
     /// When it happened, in milliseconds since the page was opened.
     pub time_ms: f64,
     /// How long after what happened before, in milliseconds; nothing for the first.

@@ -18,6 +18,8 @@ mod empty;
 mod fields;
 mod help;
 mod keys;
+mod ladder;
+mod ladder_files;
 mod more_calls;
 mod popover;
 mod projector;
@@ -32,6 +34,7 @@ mod tabs;
 mod top_bar;
 mod tree;
 mod views;
+mod window;
 
 use leptos::prelude::*;
 
