@@ -121,7 +121,7 @@ fn a_client_and_a_real_server() {
                 "SYN sent (inferred)",
                 "SYN_SENT",
                 "SYN-ACK received (inferred)",
-                "connected, from 127.0.0.1:",
+                "connected",
                 "ACK sent (inferred)",
                 "ESTABLISHED",
             ],
@@ -142,8 +142,8 @@ fn a_client_and_a_real_server() {
         page.prefer_colors("dark").await;
         page.screenshot("ladder-client-dark").await;
         page.resize(390, 844).await;
-        assert_eq!(page.overflow().await.0, 0, "sideways, at 390 pixels");
         page.evaluate("document.querySelector('.ladder').scrollIntoView()").await;
+        until_true(page, "document.querySelector('.rungs svg').getBoundingClientRect().right <= 390").await;
         page.screenshot("ladder-390x844-dark").await;
     });
 }
@@ -164,7 +164,7 @@ fn both_ends_step_with_everything_else() {
         page.receive().await;
         shows(page, &["recv(4096)", "→ 10 bytes"]).await;
         page.choose_socket(&["client ", &own]).await;
-        shows(page, &["connect(", "accept()", "connection from", "“ping␊”", "“pong␊”", "accepted 127.0.0.1:", "recv(4096)", "→ 10 bytes"])
+        shows(page, &["connect(", "accept()", "from 127.0.0.1:", "“ping␊”", "“pong␊”", "accepted 127.0.0.1:", "recv(4096)", "→ 10 bytes"])
             .await;
         // From each send to the recv that got its bytes.
         until_true(page, "[...document.querySelectorAll('.rungs line.right')].filter(line => line.getAttribute('y1') !== line.getAttribute('y2')).length === 2").await;
@@ -220,7 +220,7 @@ fn an_accept_that_waits_is_an_open_bar() {
         page.call("accept").await;
         let mut visitor = Peer::python("visit.py", &[&port.to_string()]);
         let peer: String = visitor.value("local").await;
-        shows(page, &["cancelled", "accept()", &format!("connection from {peer}")]).await;
+        shows(page, &["cancelled", "accept()", &format!("from {peer}")]).await;
         // The arrow leads to the connection.
         click_on(page, ".rungs [data-choose]").await;
         page.socket(&["accepted", &peer]).wait_property("selected", "true").await;
@@ -248,7 +248,7 @@ fn the_ladder_is_saved_as_a_picture() {
         for part in [
             "connect(\"localhost\"".replace('"', "&quot;").as_str(),
             "SYN-ACK · inferred",
-            "GET / HTTP/1.0␍␊",
+            "GET / HTTP/1.0<tspan",
             "end of stream",
             "stroke-dasharray",
         ] {

@@ -13,7 +13,7 @@ use crate::trace::{Entry, Fact, Journal, Sockets, State, Trace, as_written};
 const PAUSE_MS: f64 = 2000.0;
 
 /// A return that comes so soon after its call, with nothing between, stands in the row of the call, in milliseconds.
-const AT_ONCE_MS: f64 = 50.0;
+const AT_ONCE_MS: f64 = 120.0;
 
 /// How many calls of one end can be under way side by side; more share the last lane.
 const LANES: u32 = 4;

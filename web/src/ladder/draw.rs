@@ -4,7 +4,6 @@ use super::svg::{Anchor, Dress, Ink, Svg};
 use super::words::{self, fit};
 use super::{Act, Arrow, Carries, Ends, Ladder, Layout, Row, Side, Waiting};
 use crate::texts::ladder as texts;
-use crate::trace::seconds_in_words;
 
 /// The height of a row in CSS pixels.
 pub const ROW_PX: i32 = 38;
@@ -46,7 +45,7 @@ pub fn draw_heads(ends: &Ends, layout: Layout, dress: Dress) -> String {
     svg.out
 }
 
-/// The calls that wait, below the last row, as of `now_ms`. Those whose name is among `cancellable` can be cancelled.
+/// The calls that wait, below the last row, as of `now_ms`, each with whether it can be cancelled.
 pub fn draw_waiting(waiting: &[(Waiting, bool)], layout: Layout, now_ms: f64) -> String {
     let mut svg = Svg::new(Dress::Page);
     for (position, (call, may_cancel)) in waiting.iter().enumerate() {
@@ -57,7 +56,7 @@ pub fn draw_waiting(waiting: &[(Waiting, bool)], layout: Layout, now_ms: f64) ->
         drawing.svg.rect(Ink::OpenBar, (x - 3, 0), (6, WIRE_Y));
         let (x, anchor) = drawing.beside(call.side);
         drawing.svg.text(Ink::Call, anchor, (x, CALL_Y), &fit(&words::shown(&call.call), layout.call_columns()));
-        let waits = texts::waiting(&seconds_in_words(((now_ms - call.since_ms) / 1000.0).floor().max(0.0) * 1000.0));
+        let waits = words::waits(now_ms - call.since_ms);
         drawing.svg.text(Ink::Said, anchor, (x, SAID_Y), &waits);
         if *may_cancel {
             let (x, anchor) = match call.side {

@@ -26,7 +26,7 @@ impl Layout {
         let times = if width >= 520 { 68 } else { 0 };
         let room = width - times;
         // Calls need their room first; the wire takes the rest, and never less than a fifth.
-        let calls = if has_both_ends { (room * 2 / 5).min(300) } else { (room / 2).min(320) };
+        let calls = if has_both_ends { (room * 37 / 100).min(300) } else { (room / 2).min(320) };
         let left = times + calls;
         let right = if has_both_ends { width - calls } else { width - 36 };
         Self { width, times, left, right, has_both_ends }

@@ -4,6 +4,8 @@
 use std::fmt;
 use std::fmt::Write as _;
 
+use crate::trace::control_name;
+
 /// Who dresses the elements.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Dress {
@@ -178,7 +180,13 @@ impl Svg {
             Anchor::End => " text-anchor=\"end\"",
         };
         put(&mut self.out, format_args!(" x=\"{}\" y=\"{}\"{anchor}{attributes}>", at.0, at.1));
-        escape(&mut self.out, text);
+        let control = match self.dress {
+            Dress::Page => "<tspan class=\"control-name\" dx=\"1\">",
+            Dress::File => "<tspan dx=\"1\" font-size=\"8\" font-weight=\"700\" fill=\"#875100\">",
+        };
+        escape_with(&mut self.out, text, |out, picture| {
+            put(out, format_args!("{control}{}</tspan>", control_name(picture)));
+        });
         self.out.push_str("</text>");
     }
 
@@ -224,8 +232,14 @@ pub(super) fn put(out: &mut String, what: fmt::Arguments<'_>) {
 
 /// Appends `text` so that no markup is in it, nor a character that XML does not have.
 pub(super) fn escape(out: &mut String, text: &str) {
+    escape_with(out, text, |out, picture| out.push(picture));
+}
+
+/// The same; `control` appends the pictures of control characters, which few fonts have.
+pub(super) fn escape_with(out: &mut String, text: &str, control: impl Fn(&mut String, char)) {
     for c in text.chars() {
         match c {
+            '\u{2400}'..='\u{2421}' => control(out, c),
             '&' => out.push_str("&amp;"),
             '<' => out.push_str("&lt;"),
             '>' => out.push_str("&gt;"),

@@ -1,10 +1,10 @@
 //! The same rows as a table, for whoever hears them or prefers to read. Its roles are written out, so that the style sheet may lay it out as it likes.
 
-use super::svg::{escape, put};
+use super::svg::{escape, escape_with, put};
 use super::words;
 use super::{Act, Ends, Ladder, Side};
 use crate::texts::ladder as texts;
-use crate::trace::number_in_words;
+use crate::trace::{control_name, number_in_words};
 
 /// The rows from `from` to before `to`, and above them the names of the columns; `cursor` is the event that is looked at, if it is not the end.
 pub fn table_rows(ladder: &Ladder, ends: &Ends, cursor: Option<u64>, from: u64, to: u64) -> String {
@@ -37,7 +37,9 @@ pub fn table_rows(ladder: &Ladder, ends: &Ends, cursor: Option<u64>, from: u64, 
             ("bytes", bytes.as_str()),
         ] {
             put(&mut out, format_args!("<span role=\"cell\" class=\"{class}\">"));
-            escape(&mut out, text);
+            escape_with(&mut out, text, |out, picture| {
+                put(out, format_args!("<span class=\"control\" data-name=\"{}\">{picture}</span>", control_name(picture)));
+            });
             out.push_str("</span>");
         }
         out.push_str("</div>");

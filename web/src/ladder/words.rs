@@ -34,7 +34,7 @@ pub(super) fn ending(row: &Row) -> Option<(String, bool)> {
 fn returned(value: &Return, row: &Row) -> String {
     match value {
         Return::Bind { local } | Return::Listen { local, .. } | Return::Getsockname { local } => format!("→ {local}"),
-        Return::Connect { local, .. } => ladder::connected(local),
+        Return::Connect { .. } => ladder::connected().to_owned(),
         Return::Accept { peer, .. } => ladder::connection_from(peer),
         Return::Getpeername { peer } => format!("→ {peer}"),
         Return::Setsockopt { value } | Return::Getsockopt { value } => format!("→ {}", shown(&value.to_string())),
@@ -132,6 +132,12 @@ fn kind(kind: Kind) -> &'static str {
         Kind::Listener => ladder::listener(),
         Kind::Accepted(_) => ladder::accepted(),
     }
+}
+
+/// For how long a call waits.
+pub(super) fn waits(milliseconds: f64) -> String {
+    let seconds = (milliseconds / 1000.0).floor().max(0.0);
+    ladder::waiting(&if seconds < 60.0 { format!("{seconds} s") } else { seconds_in_words(seconds * 1000.0) })
 }
 
 /// The time of a row in seconds since the page was opened.

@@ -8,8 +8,8 @@ use leptos::prelude::*;
 use crate::texts::window as texts;
 use crate::trace::number_in_words;
 
-/// How many rows are drawn above and below what is seen.
-const BEYOND: u64 = 40;
+/// How much is drawn above and below what is seen, in CSS pixels.
+const BEYOND_PX: f64 = 880.0;
 
 /// A window onto a list.
 #[derive(Clone, Copy)]
@@ -53,7 +53,8 @@ impl Window {
     /// Which of so many rows are to be drawn.
     pub(super) fn range(&self, rows: u64) -> (u64, u64) {
         let (top, end) = self.in_view(rows);
-        (top.saturating_sub(BEYOND), (end + BEYOND).min(rows))
+        let beyond = (BEYOND_PX / self.row_px) as u64;
+        (top.saturating_sub(beyond), (end + beyond).min(rows))
     }
 
     /// Which of so many rows are seen.
