@@ -118,11 +118,16 @@ impl Page {
 
     /// Saves what was received; the bytes of the file, which has `len`.
     pub(crate) async fn save_received(&self, len: usize) -> Vec<u8> {
-        self.save("Save received…", len).await
+        self.saved_by("Save received…", "bin", |bytes| bytes.len() >= len).await
     }
 
-    /// Saves what a button saves; the bytes of the file, which has `len`.
+    /// Saves what a button saves as bytes; the bytes of the file, which has `len`.
     pub(crate) async fn save(&self, button: &str, len: usize) -> Vec<u8> {
+        self.saved_by(button, "bin", |bytes| bytes.len() >= len).await
+    }
+
+    /// Presses a button that saves a file; the bytes of the file with this extension, once it is whole.
+    pub(crate) async fn saved_by(&self, button: &str, extension: &str, is_whole: impl Fn(&[u8]) -> bool) -> Vec<u8> {
         let directory = download_directory();
         std::fs::create_dir_all(&directory).expect("target can be written to");
         self.download_to(&directory).await;
@@ -130,8 +135,8 @@ impl Page {
         let whole = || {
             let entries = std::fs::read_dir(&directory).ok()?;
             let files: Vec<PathBuf> = entries.filter_map(|entry| Some(entry.ok()?.path())).collect();
-            let file = files.iter().find(|file| file.extension().is_some_and(|extension| extension == "bin"))?;
-            std::fs::read(file).ok().filter(|bytes| bytes.len() >= len)
+            let file = files.iter().find(|file| file.extension().is_some_and(|found| found == extension))?;
+            std::fs::read(file).ok().filter(|bytes| is_whole(bytes))
         };
         until("whole download", async || whole().is_some()).await;
         let bytes = whole().expect("it was just there");

@@ -58,6 +58,7 @@ mod page_composer;
 mod page_errors;
 mod page_everyday;
 mod page_keyboard;
+mod page_ladder;
 mod page_layout;
 mod page_recording;
 mod page_repeated;

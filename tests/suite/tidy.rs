@@ -123,7 +123,8 @@ fn the_protocol_does_no_input_or_output() {
 fn net_trace_and_code_know_no_user_interface() {
     let words = ["leptos", "crate::ui", "super::ui", "RwSignal", "view!"];
     assert_absent(&sources(&["web/src/net"]), &words, "net names no user interface");
-    let pure = ["web/src/trace", "web/src/code", "web/src/recording", "web/src/bytes", "web/src/path", "web/src/buffers", "web/src/tcp_info"];
+    let pure =
+        ["web/src/trace", "web/src/code", "web/src/recording", "web/src/bytes", "web/src/path", "web/src/buffers", "web/src/tcp_info"];
     assert_absent(&sources(&pure), &words, "what is pure names no user interface");
     let browser = ["web_sys", "js_sys", "wasm_bindgen", "std::time", "Instant", "SystemTime"];
     assert_absent(&sources(&pure), &browser, "what is pure runs under plain cargo test, without a clock");

@@ -1,12 +1,13 @@
 //! The page of TCP Playground: real TCP sockets in a browser, held for it by a relay.
 //!
-//! [`net`] is the sockets, [`trace`] what happened to them, [`bytes`] what the bytes mean, [`recording`] what is kept of all that, [`code`] that as a program, [`path`],
+//! [`net`] is the sockets, [`trace`] what happened to them, [`ladder`] and [`bytes`] views of that, [`recording`] what is kept of all that, [`code`] that as a program, [`path`],
 //! [`buffers`] and [`tcp_info`] what it says of one socket, [`payload`] and [`messages`] what is sent; the session acts, the UI shows. Only what is pure, and the pure
 //! parts of [`net`], exist outside a browser, where they are tested.
 
 pub mod buffers;
 pub mod bytes;
 pub mod code;
+pub mod ladder;
 pub mod markup;
 pub mod messages;
 pub mod net;

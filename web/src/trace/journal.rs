@@ -1,6 +1,6 @@
 //! A trace and the sockets that it tells of, now and at any event that is kept.
 
-use super::{Entry, Fact, Sockets, Trace};
+use super::{Bounds, Entry, Fact, Sockets, Trace};
 use crate::net::SocketId;
 
 /// Everything that happened, and what can be read off it at once.
@@ -15,6 +15,11 @@ pub struct Journal {
 }
 
 impl Journal {
+    /// An empty journal that keeps as much as `bounds` say.
+    pub fn with(bounds: Bounds) -> Self {
+        Self { trace: Trace::new(bounds), ..Self::default() }
+    }
+
     /// A journal of what a recording holds. What its sockets were before the oldest entry is not known.
     pub fn of(trace: Trace) -> Self {
         let mut sockets = Sockets::default();
@@ -83,7 +88,7 @@ mod tests {
     use protocol::{Call, CallId, Family, Operation, Return};
 
     use super::*;
-    use crate::trace::{Bounds, State};
+    use crate::trace::State;
 
     fn connected(journal: &mut Journal, socket: u64) {
         let id = SocketId(socket);
@@ -120,7 +125,7 @@ mod tests {
 
     #[test]
     fn what_the_trace_dropped_is_not_forgotten() {
-        let mut journal = Journal { trace: Trace::new(Bounds { entries: 3, bytes: 1000 }), ..Journal::default() };
+        let mut journal = Journal::with(Bounds { entries: 3, bytes: 1000 });
         connected(&mut journal, 1);
         connected(&mut journal, 2);
         assert_eq!(journal.trace().dropped(), 5);

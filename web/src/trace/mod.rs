@@ -30,7 +30,7 @@ pub use looking::Looking;
 pub use no_port::no_port;
 pub use remedy::Remedy;
 pub use ring::{Bounds, Trace};
-pub use row::{Direction, Outcome, Row, RowKind};
+pub use row::{Direction, Outcome, Row, RowKind, as_written};
 pub(crate) use socket::timeout_ms;
 pub use socket::{Failed, Kind, Socket};
 pub use sockets::Sockets;

@@ -43,6 +43,8 @@ impl Outcome {
 pub struct Row {
     /// Tells the rows of one stream apart, whatever was dropped.
     pub number: u64,
+    /// The event that it shows.
+    pub event: u64,
     /// When it happened, in milliseconds since the page was opened.
     pub time_ms: f64,
     /// How long after what happened before, in milliseconds; nothing for the first.
@@ -109,7 +111,7 @@ pub(super) fn hex_row(direction: Direction, bytes: &[u8], start: usize, width: u
 }
 
 /// A call as Python's `socket` writes it.
-pub(super) fn as_written(operation: &Operation) -> String {
+pub fn as_written(operation: &Operation) -> String {
     match operation {
         Operation::Socket { family: Family::Inet } => "socket(AF_INET)".to_owned(),
         Operation::Socket { family: Family::Inet6 } => "socket(AF_INET6)".to_owned(),

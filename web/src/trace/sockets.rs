@@ -81,6 +81,11 @@ impl Sockets {
         self.accepting.values().any(|(parent, _)| *parent == Some(listener))
     }
 
+    /// All of them, in the order of their numbers.
+    pub fn all(&self) -> impl Iterator<Item = &Socket> {
+        self.sockets.values()
+    }
+
     /// All of them, each listener followed by what was accepted from it.
     pub fn tree(&self) -> impl Iterator<Item = &Socket> {
         let is_child = |socket: &Socket| matches!(socket.kind, Kind::Accepted(Some(parent)) if self.sockets.contains_key(&parent));

@@ -158,7 +158,20 @@ impl Stream {
         };
         let position = self.blocks.partition_point(|block| block.first_row + block.rows <= number);
         let block = self.blocks.get(position)?;
-        Some(Row { number, time_ms: block.time_ms, delta_ms: block.delta_ms, kind: row_kind(block, number - block.first_row) })
+        Some(Row {
+            number,
+            event: block.entry,
+            time_ms: block.time_ms,
+            delta_ms: block.delta_ms,
+            kind: row_kind(block, number - block.first_row),
+        })
+    }
+
+    /// The index of the first row that shows `event`, or the last one before it that is shown; and which event that is.
+    pub fn row_at(&self, event: u64) -> Option<(u64, u64)> {
+        let position = self.blocks.partition_point(|block| block.entry <= event).checked_sub(1)?;
+        let block = self.blocks.get(position)?;
+        Some((block.first_row - self.first_row(), block.entry))
     }
 
     /// Whether there is an entry about bytes, in either direction.

@@ -232,3 +232,12 @@ fn a_filter_lets_go_with_the_trace() {
     }
     assert_eq!((stream.len(), stream.first_row()), (4, 2), "{:?}", shown(&stream));
 }
+
+#[test]
+fn each_event_has_its_rows() {
+    let mut stream = Stream::new(&me(), Show::Text, 80);
+    stream.read(&trace(conversation()));
+    assert_eq!(stream.row_at(0), None);
+    assert_eq!([1, 2, 3, 4, 5, 6, 99].map(|event| stream.row_at(event).unwrap()), [(0, 1), (0, 1), (0, 1), (3, 4), (3, 4), (5, 6), (5, 6)]);
+    assert_eq!((0..stream.len()).map(|row| stream.row(row).unwrap().event).collect::<Vec<_>>(), [1, 1, 1, 4, 4, 6]);
+}

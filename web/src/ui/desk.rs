@@ -4,6 +4,7 @@ use leptos::prelude::*;
 
 use super::drafts::{Draft, Drafts};
 use super::settings::Settings;
+use crate::ladder::other_end;
 use crate::net::SocketId;
 use crate::recording::Scenario;
 use crate::session::{RunningCall, Session, now_ms};
@@ -123,13 +124,17 @@ impl Desk {
         self.event.set(event.filter(|event| *event < last));
     }
 
-    /// Goes to the event of the chosen socket before or after the one that is looked at; of any socket where none is chosen.
+    /// Goes to the event of the chosen socket, or of its other end in this page, before or after the one that is looked at; of any socket where none is chosen.
     pub(crate) fn step(&self, later: bool) {
-        let event = self.event.get_untracked();
         let subject = self.subject.get_untracked();
         let next = self.session(|session| {
-            session
-                .journal(|journal| journal.next_event(event, later, |entry| subject.as_ref().is_none_or(|socket| socket.takes_part(entry))))
+            session.journal(|journal| {
+                // The last event is the same as now: back from there goes to the one before.
+                let event = self.event.get_untracked().or_else(|| journal.trace().next_number().checked_sub(1));
+                let Some(own) = &subject else { return journal.next_event(event, later, |_| true) };
+                let other = other_end(journal.sockets(), own);
+                journal.next_event(event, later, |entry| own.takes_part(entry) || other.is_some_and(|other| other.takes_part(entry)))
+            })
         });
         match next {
             Some(next) => self.look_at(Some(next)),

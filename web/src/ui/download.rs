@@ -32,8 +32,12 @@ pub(super) fn save_received(desk: Desk, socket: SocketId, received_bytes: u64) {
 pub(super) fn download(parts: &Array, media_type: &str, name: &str) -> Result<(), JsValue> {
     let options = web_sys::BlobPropertyBag::new();
     options.set_type(media_type);
-    let blob = web_sys::Blob::new_with_u8_array_sequence_and_options(parts, &options)?;
-    let url = web_sys::Url::create_object_url_with_blob(&blob)?;
+    download_blob(&web_sys::Blob::new_with_u8_array_sequence_and_options(parts, &options)?, name)
+}
+
+/// Offers what the browser holds already.
+pub(super) fn download_blob(blob: &web_sys::Blob, name: &str) -> Result<(), JsValue> {
+    let url = web_sys::Url::create_object_url_with_blob(blob)?;
     let link: web_sys::HtmlAnchorElement = document().create_element("a")?.dyn_into()?;
     link.set_href(&url);
     link.set_download(name);

@@ -9,8 +9,7 @@ use super::desk::Desk;
 /// Listens for as long as the component that calls this lives.
 pub(super) fn listen(desk: Desk) {
     let handle = window_event_listener(leptos::ev::keydown, move |event| {
-        let modified = event.ctrl_key() || event.meta_key() || event.alt_key();
-        if modified || event.default_prevented() || event.repeat() && event.key() != "[" && event.key() != "]" {
+        if is_chord(&event) || event.default_prevented() || event.repeat() && event.key() != "[" && event.key() != "]" {
             return;
         }
         if desk.settings.keys.get_untracked() && !is_written_to(&event) && act(desk, &event.key()) {
@@ -18,6 +17,12 @@ pub(super) fn listen(desk: Desk) {
         }
     });
     on_cleanup(move || handle.remove());
+}
+
+/// Whether it is a key of the browser or of the system. Many keyboards have `[` only together with AltGr, or with Alt.
+fn is_chord(event: &leptos::ev::KeyboardEvent) -> bool {
+    let is_letter = event.key().chars().all(char::is_alphanumeric);
+    ((event.ctrl_key() || event.meta_key()) && !event.get_modifier_state("AltGraph")) || (event.alt_key() && is_letter)
 }
 
 /// Whether the key belongs to what has the focus: a field to write in, a list to choose from.

@@ -22,6 +22,8 @@ mod empty;
 mod fields;
 mod help;
 mod keys;
+mod ladder;
+mod ladder_files;
 mod messages;
 mod more_calls;
 mod popover;
@@ -40,6 +42,7 @@ mod tcp_info;
 mod top_bar;
 mod tree;
 mod views;
+mod window;
 
 use leptos::prelude::*;
 
@@ -54,9 +57,9 @@ pub(super) fn Page() -> impl IntoView {
     let renewed = window_event_listener(leptos::ev::hashchange, move |_| {
         desk.session(|session| session.find_relay());
         recordings::open_link(desk);
-        recordings::fill_in(desk);
     });
     recordings::open_link(desk);
+    recordings::fill_in(desk);
     on_cleanup(move || renewed.remove());
     keys::listen(desk);
     // In another language everything is drawn again; the sockets and what was typed live outside of what is drawn.

@@ -1,23 +1,20 @@
 //! The view of one socket's stream: as many rows as are seen, whatever there are, and following that never steals the scroll.
 
-use std::time::Duration;
-
 use leptos::html::Div;
 use leptos::prelude::*;
+use wasm_bindgen::JsCast;
 
 use super::desk::Desk;
 use super::download::save_received;
 use super::empty::StreamHint;
 use super::stream_rows::StreamRow;
+use super::window::{Extent, Follow, Window};
 use crate::net::SocketId;
 use crate::texts::stream as texts;
 use crate::trace::{Filter, Only, Row, Show as ShowAs, Socket, Stream, bytes_in_words, number_in_words};
 
 /// The height of a row in CSS pixels; the style sheet says the same.
 const ROW_PX: f64 = 22.0;
-
-/// How many rows are drawn above and below what is seen.
-const BEYOND: u64 = 40;
 
 /// No browser lays out an element of more than some 33 million pixels; the newest rows are those that are shown.
 const MOST_ROWS: u64 = 1_000_000;
@@ -74,20 +71,13 @@ impl Cache {
         Shape { generation: self.generation, version: self.version, first, rows, has_bytes, dropped }
     }
 
+    fn row_at(&self, event: u64) -> Option<(u64, u64)> {
+        self.stream.as_ref().and_then(|(_, stream)| stream.row_at(event))
+    }
+
     fn rows(&self, from: u64, to: u64) -> Vec<Row> {
         self.stream.as_ref().map(|(_, stream)| (from..to).filter_map(|index| stream.row(index)).collect()).unwrap_or_default()
     }
-}
-
-/// What is seen of the rows.
-#[derive(Clone, Copy)]
-struct Window {
-    top_px: RwSignal<f64>,
-    height_px: RwSignal<f64>,
-    columns: RwSignal<usize>,
-    follows: RwSignal<bool>,
-    /// The number of the first row that nobody has seen.
-    seen: RwSignal<u64>,
 }
 
 /// The stream of the chosen socket, or what to do where there is none.
@@ -96,18 +86,12 @@ pub(super) fn StreamView() -> impl IntoView {
     let desk = Desk::here();
     let show = RwSignal::new(ShowAs::Text);
     let filter = RwSignal::new(Filter::default());
-    let window = Window {
-        top_px: RwSignal::new(0.0),
-        height_px: RwSignal::new(400.0),
-        columns: RwSignal::new(96),
-        follows: RwSignal::new(true),
-        seen: RwSignal::new(0),
-    };
+    let columns = RwSignal::new(96);
     let cache = StoredValue::new_local(Cache::default());
     let shape = Memo::new(move |_| {
         desk.watch_session(|_| ());
         let socket = desk.subject.get()?;
-        let subject = Subject { socket: socket.id, listens: socket.listener.is_some(), show: show.get(), columns: window.columns.get() };
+        let subject = Subject { socket: socket.id, listens: socket.listener.is_some(), show: show.get(), columns: columns.get() };
         filter.with(|filter| cache.try_update_value(|cache| cache.read(desk, subject, &socket, filter)))
     });
     view! {
@@ -120,7 +104,7 @@ pub(super) fn StreamView() -> impl IntoView {
             {texts::nothing_fits()}
         </p>
         <StreamHint shape_has_rows=Signal::derive(move || shape.get().is_some_and(|shape| shape.has_bytes)) />
-        <Rows cache shape window />
+        <Rows cache shape columns />
     }
 }
 
@@ -203,17 +187,14 @@ fn Totals() -> impl IntoView {
 }
 
 #[component]
-fn Rows(cache: StoredValue<Cache, LocalStorage>, shape: Memo<Option<Shape>>, window: Window) -> impl IntoView {
+fn Rows(cache: StoredValue<Cache, LocalStorage>, shape: Memo<Option<Shape>>, columns: RwSignal<usize>) -> impl IntoView {
     let desk = Desk::here();
     let (list, probe) = (NodeRef::<Div>::new(), NodeRef::<Div>::new());
+    let window = Window::new(ROW_PX, list);
     let skipped = move |shape: &Shape| shape.rows.saturating_sub(MOST_ROWS);
     let shown_rows = Memo::new(move |_| shape.with(|shape| shape.as_ref().map_or(0, |shape| shape.rows.min(MOST_ROWS))));
-    let range = Memo::new(move |_| {
-        let rows = shown_rows.get();
-        let in_view = (window.height_px.get() / ROW_PX).ceil() as u64 + 1;
-        let top = if window.follows.get() { rows.saturating_sub(in_view) } else { ((window.top_px.get() / ROW_PX) as u64).min(rows) };
-        (top.saturating_sub(BEYOND), (top + in_view + BEYOND).min(rows))
-    });
+    let extent = Memo::new(move |_| shape.get().map(|shape| Extent { generation: shape.generation, first: shape.first, rows: shape.rows }));
+    let range = Memo::new(move |_| window.range(shown_rows.get()));
     let visible = Memo::new(move |_| {
         let (from, to) = range.get();
         shape.with(|shape| {
@@ -223,34 +204,47 @@ fn Rows(cache: StoredValue<Cache, LocalStorage>, shape: Memo<Option<Shape>>, win
             rows.into_iter().map(|row| (shape.generation, row)).collect::<Vec<_>>()
         })
     });
-    keep_measured(window, list, probe);
-    follow(window, shape, list);
-    let on_scroll = move |_| {
-        let Some(list) = list.get_untracked() else { return };
-        let top = f64::from(list.scroll_top());
-        let went_up = top < window.top_px.get_untracked();
-        window.top_px.set(top);
-        // Rows may have come between the scrolling and this event: only whoever went up stopped following.
-        if top + f64::from(list.client_height()) >= f64::from(list.scroll_height()) - ROW_PX {
-            window.follows.set(true);
-        } else if went_up {
-            window.follows.set(false);
+    window.follow(extent);
+    let looked_at = Memo::new(move |_| {
+        let event = desk.event.get()?;
+        let skip = shape.with(|shape| shape.as_ref().map(skipped))?;
+        let (row, event) = cache.with_value(|cache| cache.row_at(event))?;
+        Some((row.saturating_sub(skip), event))
+    });
+    window.keep_in_view(Memo::new(move |_| looked_at.get().map(|(row, _)| row)));
+    let is_later = move |event: u64| desk.event.with(|looked_at| looked_at.is_some_and(|looked_at| event > looked_at));
+    let is_at = move |event: u64| looked_at.with(|looked_at| looked_at.is_some_and(|(_, at)| event == at));
+    // The arrow's gutter and the padding take some of the width.
+    Effect::new(move |_| {
+        let width = window.width_px.get() - 44.0;
+        let character_px = probe.get().map_or(0.0, |probe| probe.get_bounding_client_rect().width() / 10.0);
+        if character_px > 0.0 && width > 0.0 {
+            columns.set((width / character_px) as usize);
         }
-    };
+    });
     let dropped = move || shape.with(|shape| shape.as_ref().map_or((0, 0), |shape| (shape.dropped, skipped(shape))));
     view! {
         <p class="note" hidden=move || dropped() == (0, 0)>{move || dropped_in_words(dropped())}</p>
-        <div class="log" role="log" aria-label="Stream" aria-live="off" tabindex="0" node_ref=list on:scroll=on_scroll hidden=move || desk.selected.get().is_none()>
+        <div class="log" role="log" aria-label="Stream" aria-live="off" tabindex="0" node_ref=list on:scroll=move |_| window.scrolled() on:click=move |event| look_at(desk, &event) hidden=move || desk.selected.get().is_none()>
             <div class="probe" node_ref=probe aria-hidden="true">"0000000000"</div>
             <div class="all" style:height=move || format!("{}px", shown_rows.get() as f64 * ROW_PX)>
                 <div class="seen" style:transform=move || format!("translateY({}px)", range.get().0 as f64 * ROW_PX)>
-                    <For each=move || visible.get() key=|(generation, row)| (*generation, row.number, super::stream_rows::settled(row)) let:entry>
-                        <StreamRow row=entry.1 />
-                    </For>
+                    <For
+                        each=move || visible.get()
+                        key=|(generation, row)| (*generation, row.number, super::stream_rows::settled(row))
+                        children=move |(_, row)| {
+                            let event = row.event;
+                            view! {
+                                <div class="event" data-event=event class:later=move || is_later(event) class:at=move || is_at(event)>
+                                    <StreamRow row />
+                                </div>
+                            }
+                        }
+                    />
                 </div>
             </div>
         </div>
-        <Follow shape window list />
+        <Follow extent window />
     }
 }
 
@@ -265,74 +259,12 @@ fn dropped_in_words((entries, rows): (u64, u64)) -> String {
     words.join(" ")
 }
 
-/// Where nobody scrolled away, the end stays in view.
-fn follow(window: Window, shape: Memo<Option<Shape>>, list: NodeRef<Div>) {
-    let end = Memo::new(move |_| shape.with(|shape| shape.as_ref().map(|shape| (shape.generation, shape.first + shape.rows))));
-    let generation = StoredValue::new(0);
-    Effect::new(move |_| {
-        let Some((of, end)) = end.get() else { return };
-        if generation.get_value() != of {
-            generation.set_value(of);
-            window.follows.set(true);
-        }
-        if window.follows.get() {
-            window.seen.set(end);
-            if let Some(list) = list.get_untracked() {
-                // After the rows were laid out: only then is there something to scroll to.
-                request_animation_frame(move || list.set_scroll_top(list.scroll_height()));
-            }
-        }
-    });
-}
-
-#[component]
-fn Follow(shape: Memo<Option<Shape>>, window: Window, list: NodeRef<Div>) -> impl IntoView {
-    let unseen = Memo::new(move |_| {
-        shape.with(|shape| shape.as_ref().map_or(0, |shape| (shape.first + shape.rows).saturating_sub(window.seen.get())))
-    });
-    let go = move |_| {
-        window.follows.set(true);
-        if let Some(list) = list.get_untracked() {
-            list.set_scroll_top(list.scroll_height());
-        }
-    };
-    let text = move || match unseen.get() {
-        0 => "Follow ↓".to_owned(),
-        rows => format!("Follow ↓ {} new", number_in_words(rows)),
-    };
-    view! {
-        <Show when=move || !window.follows.get()>
-            <button type="button" class="follow" on:click=go>{text}</button>
-        </Show>
+/// A row that is clicked is looked at; one in which somebody marks text is not.
+fn look_at(desk: Desk, event: &leptos::ev::MouseEvent) {
+    let marks = window().get_selection().ok().flatten().is_some_and(|selection| !selection.is_collapsed());
+    let target = event.target().and_then(|target| target.dyn_into::<web_sys::Element>().ok()).filter(|_| !marks);
+    let row = target.and_then(|target| target.closest("[data-event]").ok().flatten());
+    if let Some(number) = row.and_then(|row| row.get_attribute("data-event")).and_then(|number| number.parse().ok()) {
+        desk.look_at(Some(number));
     }
-}
-
-/// Keeps the window's height and its columns right, whatever the panel's size.
-fn keep_measured(window: Window, list: NodeRef<Div>, probe: NodeRef<Div>) {
-    let measure = move || {
-        let (Some(list), Some(probe)) = (list.get_untracked(), probe.get_untracked()) else { return };
-        let character_px = probe.get_bounding_client_rect().width() / 10.0;
-        let (width, height) = (f64::from(list.client_width()), f64::from(list.client_height()));
-        if character_px > 0.0 && width > 0.0 {
-            // The arrow's gutter and the padding take some.
-            let columns = ((width - 44.0) / character_px) as usize;
-            if window.columns.get_untracked() != columns {
-                window.columns.set(columns);
-            }
-            if window.height_px.get_untracked() != height {
-                window.height_px.set(height);
-            }
-        }
-    };
-    let selected = Desk::here().selected;
-    Effect::new(move |_| {
-        selected.track();
-        list.track();
-        request_animation_frame(measure);
-    });
-    if let Ok(interval) = set_interval_with_handle(measure, Duration::from_millis(500)) {
-        on_cleanup(move || interval.clear());
-    }
-    let resized = window_event_listener(leptos::ev::resize, move |_| measure());
-    on_cleanup(move || resized.remove());
 }

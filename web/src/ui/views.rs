@@ -4,12 +4,13 @@ use leptos::prelude::*;
 
 use super::bytes::BytesView;
 use super::desk::Desk;
+use super::ladder::LadderView;
 use super::scrubber::Scrubber;
 use super::stream::StreamView;
 use super::tabs::{Tab, TabList, TabPanel};
 use crate::texts::page;
 
-const TABS: &[Tab] = &[("stream", page::tab_stream), ("bytes", page::tab_bytes)];
+const TABS: &[Tab] = &[("ladder", page::tab_ladder), ("stream", page::tab_stream), ("bytes", page::tab_bytes)];
 
 /// The views of what happened.
 #[component]
@@ -20,6 +21,7 @@ pub(super) fn ViewsPanel() -> impl IntoView {
             <div class="panel-head">
                 <TabList label="Views" tabs=TABS chosen />
             </div>
+            <TabPanel name="ladder" chosen><LadderView /></TabPanel>
             <TabPanel name="stream" chosen><StreamView /></TabPanel>
             <TabPanel name="bytes" chosen><BytesView /></TabPanel>
             <Scrubber />

@@ -3,8 +3,8 @@
 label = Zeit
 event = Ereignis
 back = Voriges Ereignis
-back-title = Voriges Ereignis dieses Sockets ([)
+back-title = Voriges Ereignis dieses Sockets oder seines anderen Endes ([)
 on = Nächstes Ereignis
-on-title = Nächstes Ereignis dieses Sockets (])
+on-title = Nächstes Ereignis dieses Sockets oder seines anderen Endes (])
 now = Jetzt
 position = Ereignis { $at } von { $of }, bei { $seconds } s
