@@ -76,7 +76,11 @@ mod tests {
     #[test]
     fn advice_says_what_is_missing_and_how_to_get_it() {
         let text = advice(Path::new("/there/python"), "No module named pip\n");
-        for part in ["No module named pip", "python3-pip", "python3 -m pip install --no-deps --target /there/python websockets==15.0.1 axe-playwright-python==0.1.8"] {
+        for part in [
+            "No module named pip",
+            "python3-pip",
+            "python3 -m pip install --no-deps --target /there/python websockets==15.0.1 axe-playwright-python==0.1.8",
+        ] {
             assert!(text.contains(part), "{part:?} is not in:\n{text}");
         }
     }
