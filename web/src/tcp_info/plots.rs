@@ -14,9 +14,6 @@ use crate::trace::{Fact, Journal, decimal};
 /// How far back a plot goes, in milliseconds.
 const SPAN_MS: f64 = 120_000.0;
 
-/// A plot of less than this is not stretched to the full width.
-const SHORTEST_MS: f64 = 5000.0;
-
 /// The size of a plot in pixels.
 const SIZE: (f64, f64) = (132.0, 36.0);
 
@@ -88,8 +85,8 @@ fn plot(history: &History, name: &str, read: fn(&Info) -> Option<Amount>) -> Str
     let by_value = |(_, amount): &&(f64, Amount)| amount.value();
     let least = points.iter().min_by_key(by_value).map_or(now, |(_, amount)| *amount);
     let most = points.iter().max_by_key(by_value).map_or(now, |(_, amount)| *amount);
-    let begin_ms = points[0].0.max(end_ms - SPAN_MS).min(end_ms - SHORTEST_MS);
-    let seconds = decimal((end_ms - begin_ms) / 1000.0, 0);
+    let begin_ms = points[0].0.max(end_ms - SPAN_MS);
+    let seconds = decimal(((end_ms - begin_ms) / 1000.0).ceil().max(1.0), 0);
     let title = texts::plot_name(&name, &now.words(), &least.words(), &most.words(), &seconds);
     format!(
         r#"<figure class="plot"><figcaption>{} <b>{}</b></figcaption><svg viewBox="0 0 {} {}" role="img" aria-label="{}" preserveAspectRatio="none"><path d="{}"/></svg><small aria-hidden="true">{} – {}</small></figure>"#,

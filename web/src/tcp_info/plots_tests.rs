@@ -33,6 +33,8 @@ fn plots_name_their_numbers_as_of_an_event() {
 fn a_line_goes_in_steps_from_edge_to_edge() {
     let mut journal = Journal::default();
     told(&mut journal, 0.0, 100, 0);
+    let single = plots(&History::of(&journal, ONE, None));
+    assert!(single.contains(r#"<path d="M0.0 1.0H132.0"/>"#) && single.contains("in the last 1 s"), "{single}");
     told(&mut journal, 60_000.0, 50, 0);
     told(&mut journal, 120_000.0, 100, 0);
     let drawn = plots(&History::of(&journal, ONE, None));
