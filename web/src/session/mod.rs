@@ -218,13 +218,14 @@ impl Session {
         read(&self.shown().borrow())
     }
 
-    /// Reads the sockets that the views show, as they were after the event up to which they show them.
+    /// Reads the sockets that the views show, as they were after the event up to which they show them. Who wants to hear of changes tracks [`revision`](Self::revision)
+    /// and [`event`](Self::event).
     pub(crate) fn sockets_then<T>(&self, read: impl FnOnce(&Sockets) -> T) -> T {
-        read(self.shown().borrow_mut().sockets_at(self.0.event.get()))
+        read(self.shown().borrow_mut().sockets_at(self.0.event.get_untracked()))
     }
 
     fn shown(&self) -> Rc<RefCell<Journal>> {
-        self.0.opened.get().map_or_else(|| self.0.recorder.journal().clone(), |opened| opened.journal)
+        self.0.opened.get_untracked().map_or_else(|| self.0.recorder.journal().clone(), |opened| opened.journal)
     }
 
     /// The calls of `socket` that run.

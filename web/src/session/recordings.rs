@@ -148,7 +148,7 @@ impl Session {
 
     /// Whether the recording plays.
     pub(crate) fn is_playing(&self) -> bool {
-        self.0.opened.get().is_some_and(|opened| opened.replay.borrow().is_playing(now_ms()))
+        self.0.opened.get_untracked().is_some_and(|opened| opened.replay.borrow().is_playing(now_ms()))
     }
 
     fn play_on(&self, opened: Opened) {

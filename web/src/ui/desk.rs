@@ -61,6 +61,7 @@ impl Desk {
         });
         let then = Memo::new(move |_| {
             revision.track();
+            event.track();
             let id = selected.get()?;
             session.with_value(|session| session.sockets_then(|sockets| sockets.get(id).cloned()))
         });
@@ -109,6 +110,7 @@ impl Desk {
     /// The same, and again whenever something happened.
     pub(crate) fn watch_session<T>(&self, read: impl FnOnce(&Session) -> T) -> T {
         self.revision.track();
+        self.event.track();
         self.session(read)
     }
 
