@@ -100,7 +100,7 @@ impl Capture {
 
     fn tshark(&self, arguments: &[&str]) -> String {
         let checks = ["-o", "tcp.check_checksum:TRUE", "-o", "ip.check_checksum:TRUE", "-n", "-r"];
-        said("tshark", &[&checks, &[text(&self.path)], arguments].concat())
+        said("tshark", &[&checks[..], &[text(&self.path)], arguments].concat())
     }
 
     /// The packets that fit a filter, one line for each: a column for each of `fields`.
