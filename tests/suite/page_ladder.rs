@@ -13,7 +13,7 @@ use crate::until;
 /// Shows the ladder.
 async fn look(page: &Page) {
     page.get("tab", "Ladder").click().await;
-    page.get("group", "Ladder").wait().await;
+    page.get("tab", "Ladder").wait_property("selected", "true").await;
 }
 
 fn table(page: &Page) -> Locator<'_> {
@@ -40,10 +40,11 @@ async fn until_true(page: &Page, script: &str) {
     until(script, async || page.evaluate(script).await == Value::Bool(true)).await;
 }
 
-/// Clicks into the middle of the first element that fits.
+/// Clicks into the middle of the first element that fits and is seen.
 async fn click_on(page: &Page, selector: &str) {
     let script = format!(
-        "(() => {{ const box = document.querySelector({selector:?}).getBoundingClientRect(); return [box.x + box.width / 2, box.y + box.height / 2]; }})()"
+        "[...document.querySelectorAll({selector:?})].map(found => found.getBoundingClientRect()).map(box => [box.x + box.width / 2, box.y + box.height / 2])\
+         .find(([x, y]) => document.elementFromPoint(x, y)?.closest({selector:?}))"
     );
     let point = page.evaluate(&script).await;
     for (kind, buttons) in [("mouseMoved", 0), ("mousePressed", 1), ("mouseReleased", 0)] {
@@ -265,22 +266,48 @@ fn the_ladder_is_saved_as_a_picture() {
     });
 }
 
+/// A recording of a connection with both ends in the page, over which a message went `messages` times: five events each.
+fn recording(messages: u64) -> String {
+    let mut lines = vec![r#"{"tcp-playground":"recording","version":1,"opened":"2026-01-01T00:00:00Z"}"#.to_owned()];
+    let mut event = |socket: u64, fact: String| {
+        let number = lines.len() - 1;
+        lines.push(format!(r#"{{"number":{number},"time_ms":{number},"socket":{socket},{fact}}}"#));
+    };
+    event(1, r#""called":{"id":1,"call":"socket","family":"inet"}"#.to_owned());
+    event(1, r#""returned":{"id":1,"return":"socket"}"#.to_owned());
+    event(1, r#""called":{"id":2,"call":"connect","host":"localhost","port":8080}"#.to_owned());
+    event(1, r#""returned":{"id":2,"return":"connect","local":"127.0.0.1:51022","peer":"127.0.0.1:8080"}"#.to_owned());
+    event(2, r#""called":{"id":1,"call":"accept","listener":1}"#.to_owned());
+    event(2, r#""returned":{"id":1,"return":"accept","local":"127.0.0.1:8080","peer":"127.0.0.1:51022"}"#.to_owned());
+    for message in 3..messages + 3 {
+        event(1, format!(r#""called":{{"id":{message},"call":"send"}}"#));
+        event(1, format!(r#""sending":{{"id":{message},"text":"ping\n"}}"#));
+        event(1, format!(r#""returned":{{"id":{message},"return":"send","sent":5}}"#));
+        event(2, format!(r#""called":{{"id":{message},"call":"recv","max":4096}}"#));
+        event(2, format!(r#""received":{{"id":{message},"text":"ping\n"}}"#));
+    }
+    lines.join("\n") + "\n"
+}
+
 #[test]
 fn ten_thousand_events_are_open_at_once() {
     in_browser("page_ladder_many", async |page, _relay| {
-        let (_server, port) = server("ladder-many", 5000).await;
-        page.connected_client("localhost", port).await;
+        let file = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("ladder-many.jsonl");
+        std::fs::write(&file, recording(2000)).expect("target can be written to");
         look(page).await;
-        page.get("combobox", "Line ending").choose("\\r\\n").await;
-        page.send_text("GET / HTTP/1.0\n").await;
-        page.get("spinbutton", "Receive at most").fill("1").await;
-        page.get("switch", "Receive automatically").click().await;
-        shows(page, &["b'' · end of stream", "CLOSE_WAIT"]).await;
+        page.button("Recording").click().await;
+        page.get("button", "Open a recording").choose_file(&file).await;
+        page.press("Escape").await;
+        page.choose_socket(&["client", "127.0.0.1:51022"]).await;
         until_true(page, "Number(document.querySelector('.scrubber input').max) >= 10000").await;
-        until_true(page, "document.querySelectorAll('.rungs .rung').length < 200").await;
+        shows(page, &["send()", "“ping␊”", "recv(4096)", "→ 5 bytes"]).await;
+        until_true(page, "document.querySelectorAll('.rungs .rung').length < 120").await;
+        until_true(page, "document.querySelectorAll('.rungs line.right').length > 8").await;
+        page.screenshot("ladder-many").await;
         page.evaluate("document.querySelector('.rungs').scrollTop = 0").await;
-        shows(page, &["socket(AF_INET)", "connect("]).await;
+        shows(page, &["socket(AF_INET)", "connect(", "accept()"]).await;
         page.button("Follow ↓").click().await;
-        shows(page, &["end of stream"]).await;
+        shows(page, &["send()", "recv(4096)"]).await;
+        until_true(page, "document.querySelectorAll('.rungs .rung').length < 120").await;
     });
 }

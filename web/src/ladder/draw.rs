@@ -19,13 +19,14 @@ const WIRE_Y: i32 = 22;
 /// The rows from `from` to before `to`, the first of them at the top; `cursor` is the event that is looked at, if it is not the end.
 pub fn draw_rows(ladder: &Ladder, layout: Layout, cursor: Option<u64>, from: u64, to: u64, dress: Dress) -> String {
     let mut svg = Svg::new(dress);
+    // Below the rows, so that no line crosses a text.
+    draw_passages(&mut svg, ladder, layout, cursor, from, to);
     let at = cursor.map(|event| ladder.row_at(event));
     for index in from..to.min(ladder.len()) {
         let Some(row) = ladder.row(index) else { break };
         let is_at = at == Some(Some(index));
         Drawing { svg: &mut svg, layout, cursor }.row(ladder, row, index, from, is_at);
     }
-    draw_passages(&mut svg, ladder, layout, cursor, from, to);
     svg.out
 }
 
