@@ -127,6 +127,7 @@ fn messages_are_saved_under_names() {
 
         page.get("textbox", "Data to send").fill("other").await;
         page.reload().await;
+        let (_other, port) = collector().await;
         page.connected_client("127.0.0.1", port).await;
         page.open_messages().await;
         page.message("Saved", "<i>mine</i>").click().await;
