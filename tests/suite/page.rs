@@ -132,6 +132,13 @@ impl Page {
         self.command("Browser.setDownloadBehavior", behaviour).await;
     }
 
+    /// Lets this test read what the page copied, as a paste elsewhere would.
+    pub(crate) async fn permit_clipboard(&self) {
+        let context: &str = self.browser_context.as_ref();
+        let permissions = json!({ "browserContextId": context, "permissions": ["clipboardReadWrite", "clipboardSanitizedWrite"] });
+        self.command("Browser.grantPermissions", permissions).await;
+    }
+
     /// Whether the page is larger than the window: by how many pixels it can be scrolled right and down.
     pub(crate) async fn overflow(&self) -> (i64, i64) {
         let script = "[document.scrollingElement.scrollWidth - innerWidth, document.scrollingElement.scrollHeight - innerHeight]";

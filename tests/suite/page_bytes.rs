@@ -1,7 +1,5 @@
 //! The bytes of a connection in the page: the ruler, what bytes read as, the fields of a protocol, and taking bytes elsewhere.
 
-use serde_json::json;
-
 use crate::browser::in_browser;
 use crate::locator::Locator;
 use crate::page::Page;
@@ -59,20 +57,20 @@ fn a_ruler_marks_where_each_call_began() {
         page.get("tabpanel", "Bytes").wait_text(|text| text.contains("No byte was sent on this connection yet.")).await;
         page.receive().await;
         page.choose_direction("Received").await;
-        page.beginning("48, recv, event 6").wait().await;
+        page.beginning("48, recv, event 7").wait().await;
         page.get("combobox", "Overlay").choose("HTTP/1").await;
         page.field(&["status", "200"]).wait().await;
 
         page.send_text("x").await;
         page.receive().await;
-        page.beginning("61, recv, event 10").wait().await;
+        page.beginning("61, recv, event 12").wait().await;
         // A body of which a part is there says so.
         page.field(&["body", "abcd", "4 of 17 bytes so far"]).wait().await;
         page.screenshot("bytes-partial").await;
 
         // A field is its bytes.
         page.field(&["header value", "text/plain", "10 bytes"]).click().await;
-        page.inspector_says(&["Offset 31 (0x1f), 10 bytes", "text/plain", "01110100 01100101", "Event 6: recv"]).await;
+        page.inspector_says(&["Offset 31 (0x1f), 10 bytes", "text/plain", "01110100 01100101", "Event 7: recv"]).await;
         assert_eq!(page.chosen_bytes().await, 10);
         page.field(&["header value", "text/plain"]).wait_property("selected", "true").await;
         page.screenshot("bytes-http").await;
@@ -84,8 +82,8 @@ fn a_ruler_marks_where_each_call_began() {
 
         // The other direction is another ruler.
         page.choose_direction("Sent").await;
-        page.beginning("78, send, event 8").wait().await;
-        page.beginning("79, send, event 12").wait().await;
+        page.beginning("78, send, event 9").wait().await;
+        page.beginning("79, send, event 14").wait().await;
         page.bytes().get_begins("gridcell", "").wait_count(2).await;
     });
 }
@@ -98,7 +96,7 @@ fn bytes_are_chosen_with_the_mouse_and_with_the_keys() {
         page.receive().await;
         page.view("Bytes").await;
         page.choose_direction("Received").await;
-        page.beginning("01, recv, event 6").click().await;
+        page.beginning("01, recv, event 7").click().await;
         let read = page.inspector_says(&["Offset 0 (0x0), 1 byte"]).await;
         assert!(read.contains("u16258513") && read.contains("u32169"), "{read}");
         page.bytes().get("gridcell", "05").click_holding("Shift").await;
@@ -120,17 +118,15 @@ fn bytes_are_chosen_with_the_mouse_and_with_the_keys() {
         assert_eq!(page.chosen_bytes().await, 9);
         page.press("Escape").await;
         page.inspector_says(&["Choose bytes"]).await;
-        page.tab_to("listbox", "Fields").await;
     });
 }
 
 #[test]
 fn bytes_are_taken_elsewhere_as_they_are() {
-    in_browser("page_bytes_taken", async |page, relay| {
+    in_browser("page_bytes_taken", async |page, _relay| {
         let all: Vec<u8> = (0..=255).collect();
         let (_peer, port) = pieces(&[&all]).await;
-        let permission = json!({ "origin": format!("http://127.0.0.1:{}", relay.port), "permissions": ["clipboardReadWrite", "clipboardSanitizedWrite"] });
-        page.command("Browser.grantPermissions", permission).await;
+        page.permit_clipboard().await;
         page.connected_client("127.0.0.1", port).await;
         page.receive().await;
         page.view("Bytes").await;
@@ -166,17 +162,17 @@ fn what_is_later_than_the_event_is_faded() {
         page.receive().await;
         page.view("Bytes").await;
         page.choose_direction("Received").await;
-        page.beginning("73, recv, event 10").click().await;
+        page.beginning("73, recv, event 12").click().await;
         const FADED: &str = "[...document.querySelectorAll('[role=gridcell]')].filter(cell => getComputedStyle(cell).opacity < 1).length";
         assert_eq!(page.evaluate(FADED).await, 0);
-        page.beginning("66, recv, event 6").click().await;
-        page.get("region", "Inspector").get("button", "Event 6: recv").click().await;
+        page.beginning("66, recv, event 7").click().await;
+        page.get("region", "Inspector").get("button", "Event 7: recv").click().await;
         until("faded bytes", async || page.evaluate(FADED).await == 6).await;
         page.screenshot("bytes-then").await;
         // The step leads on to the event that sent, and the view with it.
         page.button("Next event").click().await;
         page.button("Next event").click().await;
-        page.beginning("78, send, event 8").wait().await;
+        page.beginning("78, send, event 9").wait().await;
         page.button("Now").click().await;
         until("nothing faded", async || page.evaluate(FADED).await == 0).await;
     });

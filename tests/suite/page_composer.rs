@@ -101,7 +101,7 @@ fn what_was_sent_comes_back() {
         page.open_messages().await;
         let names: Vec<String> =
             page.messages().get("group", "History").get_begins("button", "").all().await.into_iter().map(|found| found.name).collect();
-        assert_eq!(names, ["␀\\xff", "second␊", "first␊"]);
+        assert_eq!(names, ["NUL ␀\\xff", "secondLF ␊", "firstLF ␊"]);
         page.message("History", "first").click().await;
         page.box_holds("first").await;
         page.get("region", "Composer").wait_text(|text| text.contains("→ 6 bytes")).await;
@@ -119,7 +119,7 @@ fn messages_are_saved_under_names() {
         page.open_messages().await;
         page.messages().get("textbox", "Name of the message").fill("<i>mine</i>").await;
         page.messages().get("button", "Save message").click().await;
-        page.message("Saved", "<i>mine</i> <b>␀").wait().await;
+        page.message("Saved", "<i>mine</i> <b>NUL ␀").wait().await;
         page.screenshot("composer-messages").await;
         page.press("Escape").await;
         page.messages().wait_gone().await;
@@ -127,6 +127,7 @@ fn messages_are_saved_under_names() {
 
         page.get("textbox", "Data to send").fill("other").await;
         page.reload().await;
+        let (_other, port) = collector().await;
         page.connected_client("127.0.0.1", port).await;
         page.open_messages().await;
         page.message("Saved", "<i>mine</i>").click().await;

@@ -64,8 +64,10 @@ fn push_byte(markup: &mut String, text: &mut String, look: Look<'_>, offset: u64
     };
     says(piece.number % 2 == 1, " odd");
     says(begins, " begin");
-    says(look.cursor.is_some_and(|cursor| piece.event > cursor), " later");
-    says(piece.taken.is_none_or(|taken| look.cursor.is_some_and(|cursor| taken > cursor)), " waiting");
+    let is_later = look.cursor.is_some_and(|cursor| piece.event > cursor);
+    let is_taken = piece.taken.is_some_and(|taken| look.cursor.is_none_or(|cursor| taken <= cursor));
+    says(is_later, " later");
+    says(!is_later && !is_taken, " untaken");
     says(look.cursor == Some(piece.event), " now");
     says(is_selected, " chosen");
     says(look.selection.is_some_and(|selection| selection.active == offset), " active");
@@ -142,7 +144,7 @@ mod tests {
         let ruler = received(&[b"abc", b"de"]);
         let markup = rows(Look { cursor: Some(1), selection: Selection::of(1, 3), ..look(&ruler) }, 0, 1);
         assert!(markup.contains("data-at=\"2\" aria-selected=\"true\" class=\"b now chosen active\""), "{markup}");
-        assert!(markup.contains("data-at=\"3\" aria-selected=\"false\" class=\"b odd begin later waiting\""), "{markup}");
+        assert!(markup.contains("data-at=\"3\" aria-selected=\"false\" class=\"b odd begin later\""), "{markup}");
     }
 
     #[test]

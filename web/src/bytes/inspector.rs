@@ -59,6 +59,14 @@ pub fn inspect(ruler: &Ruler, selection: Selection) -> String {
     let bytes = ruler.copy(start, end.min(start + TEXT_BYTES.max(8)));
     let ahead = ruler.copy(start, start.saturating_add(8));
     let mut markup = format!("<p class=\"place\">{}</p>", fields::place(start, end));
+    markup.push_str(&format!("<dl><dt>{}</dt><dd class=\"as-text\">", texts::as_text()));
+    push_visible(&mut markup, &bytes);
+    push_more(&mut markup, end - start > bytes.len() as u64);
+    markup.push_str(&format!("</dd><dt>{}</dt><dd class=\"as-bits\">", texts::as_bits()));
+    let bits: Vec<String> = bytes.iter().take(BINARY_BYTES as usize).map(|byte| format!("{byte:08b}")).collect();
+    markup.push_str(&bits.join(" "));
+    push_more(&mut markup, end - start > BINARY_BYTES);
+    markup.push_str("</dd></dl>");
     markup.push_str(&format!(
         "<table aria-label=\"{}\"><thead><tr><td></td><th scope=\"col\">{}</th><th scope=\"col\">{}</th></tr></thead><tbody>",
         texts::numbers(),
@@ -77,14 +85,7 @@ pub fn inspect(ruler: &Ruler, selection: Selection) -> String {
             markup.push_str(&format!("<td>{}</td><td>{}</td></tr>", cell(true), cell(false)));
         }
     }
-    markup.push_str(&format!("</tbody></table><dl><dt>{}</dt><dd class=\"as-text\">", texts::as_text()));
-    push_visible(&mut markup, &bytes);
-    push_more(&mut markup, end - start > bytes.len() as u64);
-    markup.push_str(&format!("</dd><dt>{}</dt><dd class=\"as-bits\">", texts::as_bits()));
-    let bits: Vec<String> = bytes.iter().take(BINARY_BYTES as usize).map(|byte| format!("{byte:08b}")).collect();
-    markup.push_str(&bits.join(" "));
-    push_more(&mut markup, end - start > BINARY_BYTES);
-    markup.push_str("</dd></dl>");
+    markup.push_str("</tbody></table>");
     markup
 }
 
