@@ -74,7 +74,8 @@ async fn serve(arguments: &Arguments) -> io::Result<()> {
     }
     let shutdown = CancellationToken::new();
     if let Some(listener) = metrics {
-        tokio::spawn(relay::serve_metrics(listener, config.metrics.clone(), shutdown.clone()));
+        let (metrics, hosts, shutdown) = (config.metrics.clone(), config.allow_hosts.clone(), shutdown.clone());
+        tokio::spawn(async move { relay::serve_metrics(listener, metrics, &hosts, shutdown).await });
     }
     let mut served = Box::pin(relay::serve(listener, config, shutdown.clone()));
     tokio::select! {

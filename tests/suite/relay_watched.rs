@@ -5,7 +5,8 @@ use std::net::SocketAddr;
 use std::process::Stdio;
 
 use protocol::{Name, Operation, Return, Rule};
-use tokio::net::TcpListener;
+use tokio::io::AsyncWriteExt;
+use tokio::net::{TcpListener, TcpStream};
 
 use crate::peers::Peer;
 use crate::relay_process::{RelayProcess, command};
@@ -96,6 +97,49 @@ fn metrics_are_told_where_the_operator_says_and_end_with_the_relay() {
         relay.signal("TERM");
         assert_eq!(relay.ended().await.code(), Some(0));
         until("free port", async || TcpListener::bind(address).await.is_ok()).await;
+    });
+}
+
+#[test]
+fn metrics_are_told_to_no_rebound_name() {
+    run(async {
+        let relay = RelayProcess::start_with(&["--metrics", "0", "--allow-host", "relay.test:7077"]).await;
+        let url = metrics_url(&relay).await;
+        let port = url.trim_end_matches("/metrics").rsplit(':').next().expect("a port");
+        for host in ["rebound.example".to_owned(), format!("rebound.example:{port}"), format!("127.0.0.1.rebound.example:{port}")] {
+            let answer = curl(&["-H", &format!("Host: {host}"), &url]).await;
+            assert!(answer.ends_with("\n421") && !answer.contains("tcp_playground"), "{host}: {answer}");
+        }
+        assert!(curl(&["-H", "Host:", &url]).await.ends_with("\n421"), "nor without a name");
+        for host in [format!("localhost:{port}"), "127.0.0.1".to_owned(), "192.0.2.7:80".to_owned(), format!("relay.test:{port}")] {
+            assert!(curl(&["-H", &format!("Host: {host}"), &url]).await.ends_with("\n200"), "{host}");
+        }
+        tells(&url, r#"tcp_playground_refusals_total{rule="host"} 4"#).await;
+    });
+}
+
+#[test]
+fn who_does_not_read_or_ask_keeps_the_metrics_from_nobody() {
+    run(async {
+        let relay = RelayProcess::start_with(&["--metrics", "0"]).await;
+        let url = metrics_url(&relay).await;
+        let address = url.trim_start_matches("http://").trim_end_matches("/metrics");
+        let request = format!("GET /metrics HTTP/1.1\r\nHost: {address}\r\n\r\n");
+        for sent in [request.repeat(20_000).as_str(), "", "GET /metrics HTTP/1.1\r\n"] {
+            let mut clients = tokio::task::JoinSet::new();
+            for _ in 0..16 {
+                let mut client = TcpStream::connect(address).await.expect("it listens");
+                let sent = sent.to_owned();
+                clients.spawn(async move {
+                    // To the end of the connection, or of the test: nobody reads the answers.
+                    let _either = client.write_all(sent.as_bytes()).await;
+                    std::future::pending::<()>().await;
+                    drop(client);
+                });
+            }
+            let answer = curl(&["--max-time", "5", &url]).await;
+            assert!(answer.ends_with("# EOF\n\n200"), "beside sixteen of {:.30?}: {answer}", sent);
+        }
     });
 }
 
