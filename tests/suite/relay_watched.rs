@@ -4,14 +4,15 @@ use std::fs::File;
 use std::net::SocketAddr;
 use std::process::Stdio;
 
-use protocol::{Name, Operation, Return, Rule};
-use tokio::io::AsyncWriteExt;
+use protocol::{Name, Operation, OptionValue, RecvFlag, Return, Rule, SocketOption};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 
+use crate::bystander::connected;
 use crate::peers::Peer;
 use crate::relay_process::{RelayProcess, command};
 use crate::wire::{Wire, error_of};
-use crate::{run, until};
+use crate::{run, until, within};
 
 /// What curl gets, with the status in its last line.
 async fn curl(arguments: &[&str]) -> String {
@@ -84,6 +85,44 @@ fn metrics_tell_of_sockets_bytes_calls_refusals_and_handshakes() {
             tells(&url, &format!("tcp_playground_sockets{{role=\"{role}\"}} 0")).await;
         }
         assert!(curl(&[&url.replace("/metrics", "/")]).await.ends_with("\n404"));
+    });
+}
+
+#[test]
+fn bytes_that_a_peek_leaves_are_counted_once() {
+    run(async {
+        let relay = RelayProcess::start_with(&["--metrics", "0"]).await;
+        let url = metrics_url(&relay).await;
+        let (mut wire, mut peer) = connected(&relay).await;
+        peer.write_all(b"twelve bytes").await.expect("it is open");
+        for _ in 0..3 {
+            assert_eq!(wire.recv_with(6, &[RecvFlag::Peek]).await, Ok(b"twelve".to_vec()));
+        }
+        assert_eq!(wire.recv_with(12, &[RecvFlag::Waitall]).await, Ok(b"twelve bytes".to_vec()));
+        tells(&url, r#"tcp_playground_calls_total{call="recv",result="ok"} 4"#).await;
+        tells(&url, r#"tcp_playground_socket_bytes_total{direction="received"} 12"#).await;
+    });
+}
+
+#[test]
+fn what_the_kernel_took_is_counted_when_the_page_vanishes_before_the_answer() {
+    run(async {
+        let relay = RelayProcess::start_with(&["--metrics", "0", "--log", "relay=info"]).await;
+        let url = metrics_url(&relay).await;
+        let (mut wire, mut peer) = connected(&relay).await;
+        let narrow = Operation::Setsockopt { option: SocketOption::SO_SNDBUF, value: OptionValue::Number(4096) };
+        wire.call(narrow).await.expect("it can be set");
+        // Less than the window, so that the relay hears of the page's end; more than the kernel takes, as the peer reads nothing yet.
+        wire.start_send(Operation::Send { flags: vec![], timeout_ms: None }, &[7; 512 << 10]).await;
+        assert_eq!(within("first byte", peer.read_u8()).await.expect("it is open"), 7);
+        wire.reset();
+        until("end in the log", async || relay.printed().contains("closed sent_bytes=")).await;
+        let mut rest = vec![];
+        within("end", peer.read_to_end(&mut rest)).await.expect("the relay ended it");
+        let taken = 1 + rest.len();
+        assert!(taken < 512 << 10, "there was no part");
+        assert!(relay.printed().contains(&format!("closed sent_bytes={taken} received_bytes=0")), "{taken}: {}", relay.printed());
+        tells(&url, &format!(r#"tcp_playground_socket_bytes_total{{direction="sent"}} {taken}"#)).await;
     });
 }
 
@@ -212,7 +251,7 @@ fn the_variable_says_what_is_logged_and_the_option_wins() {
 
         let mut wrong = command();
         wrong.args(["--port", "0"]).env("RELAY_LOG", "relay=loud");
-        let output = crate::within("end", wrong.output()).await.expect("it starts");
+        let output = within("end", wrong.output()).await.expect("it starts");
         let text = String::from_utf8_lossy(&output.stderr).into_owned();
         assert!(text.starts_with("relay: RELAY_LOG is \"relay=loud\"") && text.lines().count() == 1, "{text}");
         assert_eq!(output.status.code(), Some(1));
