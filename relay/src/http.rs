@@ -22,7 +22,14 @@ use tokio::net::TcpStream;
 use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
 use tracing::{Instrument as _, field};
 
-use crate::{Relay, gate::Refusal, handshakes::Handshake, page, socket, websocket::WebSocket};
+use crate::{
+    Relay,
+    careful::{Careful, careful},
+    gate::Refusal,
+    handshakes::Handshake,
+    page, socket,
+    websocket::WebSocket,
+};
 
 /// Where the relay says that it is well.
 const HEALTH_PATH: &str = "/healthz";
@@ -55,7 +62,7 @@ pub(crate) async fn serve_connection(stream: TcpStream, local: SocketAddr, peer:
     let mut http = http1::Builder::new();
     http.timer(TokioTimer::new()).header_read_timeout(relay.head_timeout).max_buf_size(MAX_HEAD_BYTES);
     // Apart from this task's own memory, which outlives it by the life of the socket.
-    let connection = Box::pin(http.serve_connection(TokioIo::new(stream), service).with_upgrades());
+    let connection = Box::pin(http.serve_connection(TokioIo::new(Careful::new(stream)), service).with_upgrades());
     let served = tokio::select! {
         served = connection => served,
         // Requests are answered at once, so there is none under way to wait for.
@@ -76,9 +83,9 @@ pub(crate) async fn serve_connection(stream: TcpStream, local: SocketAddr, peer:
 }
 
 async fn hold_socket(admission: Admission, handshake: Handshake, peer: SocketAddr, relay: Arc<Relay>) {
-    let page = match admission.upgrade.await.map(|upgraded| upgraded.downcast::<TokioIo<TcpStream>>()) {
+    let page = match admission.upgrade.await.map(|upgraded| upgraded.downcast::<TokioIo<Careful<TcpStream>>>()) {
         // hyper's buffer is not to be kept for as long as the socket lives.
-        Ok(Ok(parts)) => WebSocket::new(parts.io.into_inner(), &parts.read_buf),
+        Ok(Ok(parts)) => WebSocket::new(parts.io.into_inner().into_inner(), &parts.read_buf),
         Ok(Err(_)) => {
             tracing::error!(%peer, "an upgraded connection is not what it was; this is a bug in the relay");
             return;
@@ -223,25 +230,6 @@ fn text(status: StatusCode, text: &str) -> Response<Body> {
     *response.status_mut() = status;
     with_header(response, header::CONTENT_TYPE, "text/plain; charset=utf-8")
 }
-
-/// Adds what a careful page tells its browser: run no script but ours, be in no frame, tell nobody where you are, share no memory, use no device.
-fn careful(response: Response<Body>) -> Response<Body> {
-    CAREFUL.iter().fold(response, |response, (name, value)| with_header(response, HeaderName::from_static(name), value))
-}
-
-const CAREFUL: &[(&str, &str)] = &[
-    (
-        "content-security-policy",
-        "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; img-src 'self' data:; connect-src 'self'; \
-         base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
-    ),
-    ("x-content-type-options", "nosniff"),
-    ("referrer-policy", "no-referrer"),
-    ("cross-origin-opener-policy", "same-origin"),
-    ("cross-origin-embedder-policy", "require-corp"),
-    ("cross-origin-resource-policy", "same-origin"),
-    ("permissions-policy", "camera=(), microphone=(), geolocation=(), display-capture=(), usb=(), serial=(), hid=(), midi=(), payment=()"),
-];
 
 fn with_header(mut response: Response<Body>, name: HeaderName, value: &'static str) -> Response<Body> {
     response.headers_mut().insert(name, HeaderValue::from_static(value));

@@ -12,6 +12,7 @@
 #[cfg(not(any(unix, windows)))]
 compile_error!("the relay knows Unix and Windows");
 
+mod careful;
 mod descriptors;
 mod errno;
 mod gate;

@@ -22,7 +22,7 @@ async fn curl(arguments: &[&str]) -> String {
 }
 
 /// Where the relay tells its metrics, as it is printed.
-async fn metrics_url(relay: &RelayProcess) -> String {
+pub(crate) async fn metrics_url(relay: &RelayProcess) -> String {
     let url = || relay.printed().lines().find_map(|line| line.trim().strip_prefix("metrics ").map(|url| url.trim().to_owned()));
     until("address of the metrics", async || url().is_some()).await;
     url().expect("it was just there")

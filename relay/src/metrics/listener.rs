@@ -21,6 +21,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::Metrics;
 use crate::{
+    careful::{Careful, careful},
     gate::MetricsGate,
     http::MAX_HEAD_BYTES,
 };
@@ -89,7 +90,7 @@ where
     });
     let mut http = http1::Builder::new();
     http.max_buf_size(MAX_HEAD_BYTES).keep_alive(false);
-    match time::timeout(time, http.serve_connection(TokioIo::new(stream), service)).await {
+    match time::timeout(time, http.serve_connection(TokioIo::new(Careful::new(stream)), service)).await {
         Ok(Ok(())) => {}
         Ok(Err(error)) => tracing::debug!(%error, "a connection for metrics ended early"),
         Err(_) => tracing::debug!("a client did not take the metrics in time"),
@@ -117,7 +118,7 @@ fn response(status: StatusCode, content_type: &'static str, body: String) -> Res
     let mut response = Response::new(Full::from(body));
     *response.status_mut() = status;
     response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(content_type));
-    response
+    careful(response)
 }
 
 #[cfg(test)]
