@@ -154,7 +154,7 @@ fn literal(name: &str) -> Option<IpAddr> {
 }
 
 /// A header's value if it is there exactly once, and text.
-fn single(headers: &HeaderMap, name: HeaderName) -> Option<&str> {
+pub(crate) fn single(headers: &HeaderMap, name: HeaderName) -> Option<&str> {
     let mut values = headers.get_all(name).into_iter();
     let value = values.next()?.to_str().ok()?;
     values.next().is_none().then_some(value)

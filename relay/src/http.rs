@@ -9,7 +9,7 @@ use std::{
 
 use http_body_util::Full;
 use hyper::{
-    Method, Request, Response, StatusCode,
+    Method, Request, Response, StatusCode, Version,
     body::{Bytes, Incoming},
     header::{self, HeaderName, HeaderValue},
     server::conn::http1,
@@ -25,7 +25,7 @@ use tracing::{Instrument as _, field};
 use crate::{
     Relay,
     careful::{Careful, careful},
-    gate::Refusal,
+    gate::{Refusal, single},
     handshakes::Handshake,
     page, socket,
     websocket::WebSocket,
@@ -141,16 +141,18 @@ fn handshake(request: &Request<Incoming>, relay: &Relay) -> Result<(Response<Bod
         lines.any(|line| line.split(',').any(|item| item.trim().eq_ignore_ascii_case(token)))
     };
     let refused = |response| Err(Box::new(careful(response)));
-    if request.method() != Method::GET || !has(header::CONNECTION, "upgrade") || !has(header::UPGRADE, "websocket") {
+    // HTTP/1.0 knows no upgrade, and a server ignores the wish for one (RFC 9110 section 7.8).
+    let is_get = request.method() == Method::GET && request.version() >= Version::HTTP_11;
+    if !is_get || !has(header::CONNECTION, "upgrade") || !has(header::UPGRADE, "websocket") {
         let response = text(StatusCode::UPGRADE_REQUIRED, "this is the endpoint of WebSockets\n");
         return refused(with_header(with_header(response, header::UPGRADE, "websocket"), header::CONNECTION, "Upgrade"));
     }
-    if !has(header::SEC_WEBSOCKET_VERSION, "13") {
+    if single(headers, header::SEC_WEBSOCKET_VERSION) != Some("13") {
         let response = text(StatusCode::UPGRADE_REQUIRED, "only version 13 of the WebSocket protocol is spoken here\n");
         return refused(with_header(response, header::SEC_WEBSOCKET_VERSION, "13"));
     }
-    let Some(key) = headers.get(header::SEC_WEBSOCKET_KEY).filter(|key| key.len() == 24) else {
-        return refused(text(StatusCode::BAD_REQUEST, "the handshake has no Sec-WebSocket-Key of 16 bytes in base64\n"));
+    let Some(key) = single(headers, header::SEC_WEBSOCKET_KEY).filter(|key| is_key(key)) else {
+        return refused(text(StatusCode::BAD_REQUEST, "the handshake has no Sec-WebSocket-Key of 16 bytes in base64, or several\n"));
     };
     let admitted = relay.gate.check_origin(headers).and_then(|()| relay.gate.check_token(headers));
     let has_token = match admitted {
@@ -173,6 +175,13 @@ fn handshake(request: &Request<Incoming>, relay: &Relay) -> Result<(Response<Bod
     let response = with_header(response, header::CONNECTION, "Upgrade");
     let response = with_header(response, header::UPGRADE, "websocket");
     Ok((with_header(response, header::SEC_WEBSOCKET_PROTOCOL, SUBPROTOCOL), has_token))
+}
+
+/// Whether `key` is 16 bytes in base64 (RFC 4648 section 4): 22 digits, of which the last has two bits alone, and what fills up the 24.
+fn is_key(key: &str) -> bool {
+    let is_digit = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/');
+    let digits = key.strip_suffix("==").filter(|digits| digits.len() == 22);
+    digits.is_some_and(|digits| digits.bytes().all(is_digit) && digits.ends_with(['A', 'Q', 'g', 'w']))
 }
 
 /// A file of the page, in the encoding that the browser likes best; or 304 where it has it already (RFC 9110 section 13.1.2).
@@ -234,4 +243,32 @@ fn text(status: StatusCode, text: &str) -> Response<Body> {
 fn with_header(mut response: Response<Body>, name: HeaderName, value: &'static str) -> Response<Body> {
     response.headers_mut().insert(name, HeaderValue::from_static(value));
     response
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_key_is_sixteen_bytes() {
+        for key in ["dGhlIHNhbXBsZSBub25jZQ==", "AAAAAAAAAAAAAAAAAAAAAA==", "+/+/+/+/+/+/+/+/+/+/+w==", "zzzzzzzzzzzzzzzzzzzzzg=="] {
+            assert!(is_key(key), "{key}");
+        }
+        for other in [
+            "",
+            "==",
+            "dGhlIHNhbXBsZSBub25jZQ",
+            "dGhlIHNhbXBsZSBub25jZQ= ",
+            "dGhlIHNhbXBsZSBub25jZQ=A",
+            "dGhlIHNhbXBsZSBub25jZR==",
+            "dGhlIHNhbXBsZSBub25j====",
+            "dGhlIHNhbXBsZSBub2-jZQ==",
+            "dGhlIHNhbXBsZSBub25jZWQ=",
+            "dGhlIHNhbXBsZSBub25jZWVl",
+            "dGhlIHNhbXBsZSBub25jZQ==dGhlIHNhbXBsZSBub25jZQ==",
+            "ÄÄÄÄÄÄÄÄÄÄÄ==",
+        ] {
+            assert!(!is_key(other), "{other}");
+        }
+    }
 }
