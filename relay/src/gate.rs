@@ -167,8 +167,13 @@ fn split_port(host: &str) -> Option<(&str, Option<u16>)> {
     match rest.strip_prefix(':') {
         None if rest.is_empty() => Some((name, None)),
         None => None,
-        Some(port) => Some((name, Some(port.parse().ok()?))),
+        Some(port) => Some((name, Some(parse_port(port)?))),
     }
+}
+
+/// A port in digits alone (RFC 3986 section 3.2.3); Rust's numbers may have a sign.
+fn parse_port(text: &str) -> Option<u16> {
+    text.parse().ok().filter(|_| !text.starts_with('+'))
 }
 
 #[cfg(test)]

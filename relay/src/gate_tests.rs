@@ -45,6 +45,12 @@ fn only_its_own_names_reach_the_relay() {
         "localhost.evil.example:7077",
         "127.0.0.2:7077",
         "other.lan",
+        "127.0.0.1:+7077",
+        "127.0.0.1:-7077",
+        "127.0.0.1: 7077",
+        "127.0.0.1:",
+        "127.0.0.1:72613",
+        "relay.lan:+80",
         "",
         ":7077",
         "[::1:7077",
@@ -107,6 +113,8 @@ fn only_the_own_page_and_allowed_ones_open_sockets() {
     assert_eq!(behind("relay.lan", "http://relay.lan"), Ok(()));
     assert_eq!(behind("127.0.0.1", "http://127.0.0.1:7078"), Ok(()));
     assert_eq!(behind("127.0.0.1", "http://127.0.0.1"), Err(Refusal::Origin));
+    assert_eq!(behind("127.0.0.1:+7077", "http://127.0.0.1:+7077"), Err(Refusal::Origin));
+    assert_eq!(behind("127.0.0.1:7077", "http://127.0.0.1:+7077"), Err(Refusal::Origin));
 }
 
 #[test]

@@ -224,6 +224,10 @@ fn wrong_arguments_are_named() {
             (["--allow-origin", "localhost:7078"], "localhost:7078"),
             (["--allow-origin", "http://localhost:7078/page"], "http://localhost:7078/page"),
             (["--allow-host", "http://relay.test"], "http://relay.test"),
+            (["--allow-host", "relay.test:+80"], "relay.test:+80"),
+            (["--allow-host", "relay.test:70000"], "relay.test:70000"),
+            (["--allow-origin", "http://relay.test:+80"], "http://relay.test:+80"),
+            (["--metrics", "+9090"], "+9090"),
             (["--half-closed-limit", "0"], "0"),
         ] {
             let output = ends(&arguments).await;
