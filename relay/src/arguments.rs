@@ -42,7 +42,7 @@ pub(crate) struct Arguments {
     #[arg(long, value_enum, value_name = "HOW", conflicts_with = "tls_cert")]
     pub(crate) tls: Option<TlsHow>,
 
-    /// Open the page in the browser
+    /// Open the page in the browser, by way of a private file, so that no program has the token among its arguments
     #[arg(long)]
     pub(crate) open: bool,
 
