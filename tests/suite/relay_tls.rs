@@ -216,7 +216,8 @@ fn a_certificate_of_files_is_used() {
     run(async {
         let files = Files::make(&directory("tls-files"), "IP:127.0.0.1").await;
         let relay = RelayProcess::start_with(&files.arguments()).await;
-        assert!(relay.printed().contains(&files.fingerprint().await), "{}", relay.printed());
+        let fingerprint = files.fingerprint().await;
+        until("fingerprint", async || relay.printed().contains(&fingerprint)).await;
         assert_eq!(curl(&relay, &files.certificate, "/healthz", &[]).await.0, 200);
         assert!(!relay.printed().contains("private key"), "openssl keeps it private: {}", relay.printed());
     });
