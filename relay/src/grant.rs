@@ -28,7 +28,19 @@ impl Grant {
             Place::Net(net) => net.contains(&ip),
             Place::Host(name) => host.strip_suffix('.').unwrap_or(host).eq_ignore_ascii_case(name),
         };
-        place && self.ports.as_ref().is_none_or(|ports| ports.contains(&port))
+        place && self.has_port(port)
+    }
+
+    /// The network that it covers at `port`; `None` for a name.
+    pub(crate) fn net_at(&self, port: u16) -> Option<&IpNet> {
+        match &self.place {
+            Place::Net(net) => Some(net).filter(|_| self.has_port(port)),
+            Place::Host(_) => None,
+        }
+    }
+
+    fn has_port(&self, port: u16) -> bool {
+        self.ports.as_ref().is_none_or(|ports| ports.contains(&port))
     }
 
     /// Whether it was written with what lies behind an address in mind: it is a name, or lies whole within the addresses of a translator or a tunnel.

@@ -38,7 +38,7 @@ mod websocket;
 
 use std::{
     io,
-    net::SocketAddr,
+    net::{IpAddr, SocketAddr},
     sync::{Arc, atomic::AtomicU64},
     time::Duration,
 };
@@ -134,6 +134,10 @@ impl policy::Surroundings for Relay {
 
     fn listeners(&self) -> Vec<SocketAddr> {
         self.listeners.addresses()
+    }
+
+    fn interfaces(&self) -> io::Result<Vec<IpAddr>> {
+        raw::interface_addresses()
     }
 }
 

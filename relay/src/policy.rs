@@ -1,10 +1,11 @@
 //! Which addresses the sockets may reach and bind. The only file that decides it.
 
 use std::{
-    fmt,
+    fmt, io,
     net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, UdpSocket},
 };
 
+use ipnet::IpNet;
 use protocol::{Failure, Rule};
 
 use crate::{Grant, meanings};
@@ -58,6 +59,7 @@ impl Policy {
     /// system chose the port.
     pub(crate) fn check_bind(&self, call: &str, host: &str, address: SocketAddr, around: &impl Surroundings) -> Result<(), Failure> {
         self.check_rules(call, host, address, around)?;
+        self.check_all_at_once(call, address, around)?;
         let plain = SocketAddr::new(address.ip().to_canonical(), address.port());
         if self.shared && !self.allows(host, plain) { Err(not_allowed(call, address)) } else { Ok(()) }
     }
@@ -83,6 +85,24 @@ impl Policy {
         Ok(())
     }
 
+    /// Who takes all addresses takes each of this machine's: none of them may be denied.
+    fn check_all_at_once(&self, call: &str, address: SocketAddr, around: &impl Surroundings) -> Result<(), Failure> {
+        let any = address.ip().to_canonical();
+        let nets = self.deny.iter().filter_map(|grant| grant.net_at(address.port()));
+        let mut nets = nets.filter(|net| any.is_unspecified() && net.addr().is_ipv4() == any.is_ipv4()).peekable();
+        if nets.peek().is_none() {
+            return Ok(());
+        }
+        let own = around.interfaces().ok();
+        match nets.find_map(|net| own_address_in(net, own.as_deref())) {
+            None => Ok(()),
+            Some(own) => {
+                let text = format!("all addresses of this machine are {own} too, which this relay was told to deny (--deny)");
+                Err(Failure::forbidden(Rule::Denied, call, text).at(address))
+            }
+        }
+    }
+
     /// Whether grants cover an address, and what is inside it: who allows all of IPv6 has not thought of the IPv4 addresses behind a translator.
     fn allows(&self, host: &str, address: SocketAddr) -> bool {
         let by = |ip| self.allow.iter().filter(move |grant| grant.covers(host, ip, address.port()));
@@ -98,6 +118,9 @@ pub(crate) trait Surroundings {
 
     /// Where the sockets that it holds listen; one that listens for both families is there for each.
     fn listeners(&self) -> Vec<SocketAddr>;
+
+    /// The addresses of this machine's interfaces.
+    fn interfaces(&self) -> io::Result<Vec<IpAddr>>;
 }
 
 fn not_allowed(call: &str, address: SocketAddr) -> Failure {
@@ -160,6 +183,20 @@ fn is_this_machine(ip: IpAddr) -> bool {
     // An address without a route to it is nobody's here.
     let source = socket.connect((ip, 9)).and_then(|()| socket.local_addr());
     source.is_ok_and(|source| source.ip() == ip)
+}
+
+/// An address of this machine in `net`, of whose interfaces' addresses `own` are; `None` where the system does not tell, and then there is one.
+///
+/// A link-local one counts where it is named alone: every machine has some, and who denies a network of them means where sockets go, not what is bound.
+fn own_address_in(net: &IpNet, own: Option<&[IpAddr]>) -> Option<IpAddr> {
+    let first = net.network();
+    let Some(own) = own else { return Some(first) };
+    if net.prefix_len() == net.max_prefix_len() {
+        return (own.contains(&first) || is_this_machine(first)).then_some(first);
+    }
+    // All of 127.0.0.0/8 is this machine, whichever of it the interfaces name.
+    let in_loopback = Some(first).filter(IpAddr::is_loopback);
+    in_loopback.or_else(|| own.iter().copied().find(|ip| net.contains(ip) && !is_link_local(*ip)))
 }
 
 fn is_link_local(ip: IpAddr) -> bool {

@@ -13,6 +13,10 @@ impl Surroundings for Around {
     fn listeners(&self) -> Vec<SocketAddr> {
         self.1.clone()
     }
+
+    fn interfaces(&self) -> io::Result<Vec<IpAddr>> {
+        Ok(["127.0.0.1", "203.0.113.7", "169.254.3.4", "::1", "2001:db8::7", "fe80::7"].map(|ip| ip.parse().unwrap()).to_vec())
+    }
 }
 
 fn around() -> Around {
@@ -226,4 +230,58 @@ fn denying_wins() {
     }
     assert_eq!(bind(&policy, "0.0.0.0:5432"), Err(Some(Rule::Denied)), "all addresses are this one too");
     assert_eq!(connect(&policy, "x", "11.0.0.1:1"), Ok(()));
+}
+
+#[test]
+fn all_addresses_are_each_of_this_machines() {
+    let all = |denied: &str, address: &str| bind(&Policy::personal().deny(grants(&[denied])), address);
+    for (denied, any) in [
+        ("203.0.113.7:8000", "0.0.0.0:8000"),
+        ("203.0.113.7", "[::ffff:0.0.0.0]:8000"),
+        ("203.0.113.0/24:7000-8000", "0.0.0.0:8000"),
+        ("127.0.0.2:8000", "0.0.0.0:8000"),
+        ("127.3.0.0/16", "0.0.0.0:8000"),
+        ("169.254.3.4", "0.0.0.0:8000"),
+        ("[2001:db8::7]:8000", "[::]:8000"),
+        ("2001:db8::/32", "[::]:8000"),
+        ("fe80::7", "[::]:8000"),
+    ] {
+        assert_eq!(all(denied, any), Err(Some(Rule::Denied)), "{denied} {any}");
+    }
+    for (denied, any) in [
+        ("203.0.113.7:8000", "0.0.0.0:8001"),
+        ("203.0.113.8:8000", "0.0.0.0:8000"),
+        ("203.0.113.8/29:8001", "0.0.0.0:8000"),
+        ("203.0.113.7", "[::]:8000"),
+        ("2001:db8::7", "0.0.0.0:8000"),
+        ("169.254.0.0/16", "0.0.0.0:8000"),
+        ("fe80::/10", "[::]:8000"),
+        ("blocked.example", "0.0.0.0:8000"),
+    ] {
+        assert_eq!(all(denied, any), Ok(()), "{denied} {any}");
+    }
+    let policy = Policy::personal().deny(grants(&["203.0.113.7:8000"]));
+    assert_eq!(connect(&policy, "x", "0.0.0.0:8000"), Ok(()), "a connection to any is one to loopback");
+}
+
+#[test]
+fn where_the_machine_does_not_tell_its_addresses_each_may_be_one() {
+    struct Silent;
+    impl Surroundings for Silent {
+        fn own_address(&self) -> SocketAddr {
+            around().0
+        }
+
+        fn listeners(&self) -> Vec<SocketAddr> {
+            Vec::new()
+        }
+
+        fn interfaces(&self) -> io::Result<Vec<IpAddr>> {
+            Err(io::Error::from_raw_os_error(24))
+        }
+    }
+    let bind = |denied: &str| Policy::personal().deny(grants(&[denied])).check_bind("bind", "", "0.0.0.0:8000".parse().unwrap(), &Silent);
+    assert_eq!(bind("198.51.100.0/24").map_err(|failure| failure.rule), Err(Some(Rule::Denied)));
+    assert_eq!(bind("198.51.100.0/24:1-7999"), Ok(()));
+    assert_eq!(bind("2001:db8::/32"), Ok(()));
 }
