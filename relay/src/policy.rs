@@ -37,10 +37,10 @@ impl Policy {
         self
     }
 
-    /// The same policy, with more denied.
+    /// The same policy, with more denied. A network of IPv6 in which all of IPv4 lies mapped denies that too, unless it is `::/0`.
     #[must_use]
     pub fn deny(mut self, grants: impl IntoIterator<Item = Grant>) -> Self {
-        self.deny.extend(grants);
+        self.deny.extend(grants.into_iter().flat_map(|grant| [grant.mapped(), Some(grant)]).flatten());
         self
     }
 

@@ -233,6 +233,24 @@ fn denying_wins() {
 }
 
 #[test]
+fn what_is_denied_as_mapped_is_denied_as_it_is() {
+    for denied in ["::ffff:127.0.0.0/104", "[::ffff:127.0.0.1]:80", "::ffff:0:0/96", "[::/8]:80", "::fffe:0:0/95"] {
+        let policy = Policy::personal().deny(grants(&[denied]));
+        for address in ["127.0.0.1:80", "[::ffff:127.0.0.1]:80", "[::127.0.0.1]:80", "0.0.0.0:80"] {
+            assert_eq!(connect(&policy, "x", address), Err(Some(Rule::Denied)), "{denied} {address}");
+        }
+    }
+    // All of IPv6 is said of that family.
+    let policy = Policy::personal().deny(grants(&["::/0"]));
+    assert_eq!(connect(&policy, "x", "127.0.0.1:80"), Ok(()));
+    assert_eq!(connect(&policy, "x", "[2606:2800::1]:80"), Err(Some(Rule::Denied)));
+    // What is allowed is not more than it was.
+    let policy = Policy::shared().allow(grants(&["::ffff:10.0.0.0/104", "::/8"]));
+    assert_eq!(connect(&policy, "x", "10.1.2.3:80"), Ok(()));
+    assert_eq!(connect(&policy, "x", "11.1.2.3:80"), Err(Some(Rule::NotAllowed)));
+}
+
+#[test]
 fn all_addresses_are_each_of_this_machines() {
     let all = |denied: &str, address: &str| bind(&Policy::personal().deny(grants(&[denied])), address);
     for (denied, any) in [
