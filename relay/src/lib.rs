@@ -85,6 +85,8 @@ pub struct Config {
     pub tls: Option<Tls>,
     /// Counts what happens, for [`serve_metrics`] to tell.
     pub metrics: Metrics,
+    /// Where this process listens beside [`serve`], as for [`serve_metrics`]: no socket goes there either.
+    pub own_listeners: Vec<SocketAddr>,
 }
 
 impl Config {
@@ -105,6 +107,7 @@ impl Config {
             limits: Limits::default(),
             tls: None,
             metrics: Metrics::default(),
+            own_listeners: Vec::new(),
         })
     }
 }
@@ -118,7 +121,7 @@ struct Relay {
     head_timeout: Duration,
     allotment: Allotment,
     resolver: Resolver,
-    own_address: SocketAddr,
+    own_addresses: Vec<SocketAddr>,
     half_closed_limit: Duration,
     ping_interval: Duration,
     tls: Option<Tls>,
@@ -128,8 +131,8 @@ struct Relay {
 }
 
 impl policy::Surroundings for Relay {
-    fn own_address(&self) -> SocketAddr {
-        self.own_address
+    fn own_addresses(&self) -> Vec<SocketAddr> {
+        self.own_addresses.clone()
     }
 
     fn listeners(&self) -> Vec<SocketAddr> {
@@ -157,7 +160,7 @@ pub async fn serve(listener: TcpListener, config: Config, shutdown: Cancellation
         head_timeout: config.limits.head_timeout,
         allotment: Allotment::new(&config.limits),
         resolver: Resolver::default(),
-        own_address,
+        own_addresses: std::iter::once(own_address).chain(config.own_listeners).collect(),
         half_closed_limit: config.half_closed_limit,
         ping_interval: config.ping_interval,
         tls: config.tls,

@@ -44,7 +44,7 @@ fn run(arguments: &Arguments) -> io::Result<()> {
 }
 
 async fn serve(arguments: &Arguments) -> io::Result<()> {
-    let config = Config {
+    let mut config = Config {
         policy: policy(arguments)?,
         allow_origins: arguments.allow_origin.clone(),
         allow_hosts: arguments.allow_host.clone(),
@@ -63,6 +63,9 @@ async fn serve(arguments: &Arguments) -> io::Result<()> {
         Some(address) => Some(start::listen(address, "--metrics", "--metrics").await?),
         None => None,
     };
+    if let Some(listener) = &metrics {
+        config.own_listeners.push(listener.local_addr()?);
+    }
     let scheme = if config.tls.is_some() { "https" } else { "http" };
     let address = format!("{scheme}://{}/#token={}", start::reachable(listener.local_addr()?), config.token);
     start::announce(&address, &config, metrics.as_ref())

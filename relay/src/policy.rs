@@ -67,9 +67,10 @@ impl Policy {
     /// What no policy permits, and what was denied.
     fn check_rules(&self, call: &str, host: &str, address: SocketAddr, around: &impl Surroundings) -> Result<(), Failure> {
         let forbidden = |rule, text: &str| Err(Failure::forbidden(rule, call, text).at(address));
-        let own = around.own_address();
+        let mut own = around.own_addresses();
+        own.retain(|own| own.port() == address.port());
         for ip in meanings::all(address.ip()) {
-            if address.port() == own.port() && is_the_relay(ip, own.ip()) {
+            if own.iter().any(|own| is_the_relay(ip, own.ip())) {
                 return forbidden(Rule::OwnPort, "the relay opens no socket to itself, and lends its port to nobody");
             }
             if is_link_local(ip) {
@@ -113,8 +114,8 @@ impl Policy {
 
 /// What the policy has to know of the relay that asks it.
 pub(crate) trait Surroundings {
-    /// Where the relay itself listens.
-    fn own_address(&self) -> SocketAddr;
+    /// Where the relay itself listens, for pages and for whatever else.
+    fn own_addresses(&self) -> Vec<SocketAddr>;
 
     /// Where the sockets that it holds listen; one that listens for both families is there for each.
     fn listeners(&self) -> Vec<SocketAddr>;
@@ -163,7 +164,7 @@ impl fmt::Display for List<'_> {
     }
 }
 
-/// Whether a connection to `ip`, at the relay's port, would meet the relay, which listens on `own`.
+/// Whether a connection to `ip`, at a port of the relay's, would meet the relay, which listens on `own` there.
 fn is_the_relay(ip: IpAddr, own: IpAddr) -> bool {
     if ip.is_loopback() || ip.is_unspecified() || ip == own.to_canonical() {
         return true;

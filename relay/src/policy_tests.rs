@@ -6,8 +6,8 @@ use super::*;
 struct Around(SocketAddr, Vec<SocketAddr>);
 
 impl Surroundings for Around {
-    fn own_address(&self) -> SocketAddr {
-        self.0
+    fn own_addresses(&self) -> Vec<SocketAddr> {
+        vec![self.0]
     }
 
     fn listeners(&self) -> Vec<SocketAddr> {
@@ -286,8 +286,8 @@ fn all_addresses_are_each_of_this_machines() {
 fn where_the_machine_does_not_tell_its_addresses_each_may_be_one() {
     struct Silent;
     impl Surroundings for Silent {
-        fn own_address(&self) -> SocketAddr {
-            around().0
+        fn own_addresses(&self) -> Vec<SocketAddr> {
+            vec![around().0]
         }
 
         fn listeners(&self) -> Vec<SocketAddr> {
