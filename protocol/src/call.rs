@@ -176,7 +176,8 @@ pub enum Operation {
     /// What the kernel knows of the socket. Issued after a `connect` it waits for that; one that was told to go on before it tells of SYN_SENT, too. With `interval_ms` it goes on telling, in an [`Event::Info`](crate::Event::Info) each time, until it is cancelled or the socket ends.
     ///
     /// With `local` and `peer` it is about that connection, which was this WebSocket's or another's of the same owner and is closed: FIN_WAIT and
-    /// TIME_WAIT are a socket's life after `close`, in the system's table. Fails with `ENOTCONN` where the table has it no more.
+    /// TIME_WAIT are a socket's life after `close`, in the system's table. Fails with `ENOTCONN` where the table has it no more, and for every connection that no socket of
+    /// this relay had.
     Info {
         /// Tells again after this many milliseconds; at least [`crate::limits::MIN_INFO_INTERVAL_MS`].
         #[serde(default, skip_serializing_if = "Option::is_none")]

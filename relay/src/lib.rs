@@ -12,6 +12,7 @@
 #[cfg(not(any(unix, windows)))]
 compile_error!("the relay knows Unix and Windows");
 
+mod connections;
 mod descriptors;
 mod errno;
 mod gate;
@@ -60,7 +61,7 @@ pub use policy::Policy;
 pub use tls::{BadTls, Tls};
 pub use token::Token;
 
-use crate::{gate::Gate, handshakes::Handshakes, limits::Allotment, listeners::Listeners, resolve::Resolver};
+use crate::{connections::Connections, gate::Gate, handshakes::Handshakes, limits::Allotment, listeners::Listeners, resolve::Resolver};
 
 /// What a relay is told at its start.
 #[derive(Clone, Debug)]
@@ -117,6 +118,7 @@ struct Relay {
     gate: Gate,
     policy: Policy,
     listeners: Listeners,
+    connections: Connections,
     handshakes: Handshakes,
     head_timeout: Duration,
     allotment: Allotment,
@@ -156,6 +158,7 @@ pub async fn serve(listener: TcpListener, config: Config, shutdown: Cancellation
         gate: Gate::new(own_address, &config),
         policy: config.policy,
         listeners: Listeners::default(),
+        connections: Connections::default(),
         handshakes: Handshakes::new(config.limits.handshakes),
         head_timeout: config.limits.head_timeout,
         allotment: Allotment::new(&config.limits),

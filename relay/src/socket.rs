@@ -7,6 +7,7 @@ mod account;
 mod calls;
 mod farewell;
 mod inbox;
+mod looks;
 mod outbox;
 mod sides;
 mod timers;
@@ -32,6 +33,7 @@ use tokio_util::sync::WaitForCancellationFutureOwned;
 use self::{account::Account, calls::Setup, inbox::Announced, outbox::Outbox, sides::Side};
 use crate::{
     Relay,
+    connections::Connection,
     kernel::Descriptor,
     lanes::{Lanes, SendFlags, Write},
     limits::Held,
@@ -67,6 +69,8 @@ struct Task<S> {
     descriptor: Option<Descriptor>,
     /// The address that `bind` gave the descriptor, and that was permitted.
     bound: Option<SocketAddr>,
+    /// What it is connected to, or was.
+    connection: Option<Connection>,
     held: Held,
     setup: Option<Setup>,
     lanes: Lanes,
@@ -109,6 +113,7 @@ impl<S> Task<S> {
             page,
             descriptor: None,
             bound: None,
+            connection: None,
             held: Held::nothing(relay.allotment.clone()),
             setup: None,
             lanes: Lanes::default(),

@@ -1,4 +1,4 @@
-//! Carries the calls out: what each does to the descriptor, and what it answers.
+//! Carries out the calls that set the socket up, and ends calls: what each does to the descriptor, and what it answers.
 
 use std::{
     io,
@@ -9,17 +9,14 @@ use std::{
 };
 
 use futures::{FutureExt as _, future::BoxFuture};
-use protocol::{CallId, Failure, Family, Name, OptionValue, Return};
+use protocol::{CallId, Failure, Family, Name, Return};
 use tokio::{
     io::Interest,
     net::TcpStream,
     time::{self, Sleep},
 };
 
-use super::{
-    End, Task,
-    sides::{self, Kind},
-};
+use super::{End, Task};
 use crate::{
     Relay, errno, info,
     kernel::Descriptor,
@@ -166,67 +163,7 @@ impl<S> Task<S> {
                 self.held.listens(place);
                 Ok(Some(Return::Listen { listener, local, backlog }))
             }
-            Prompt::Getsockname => {
-                let local = open(&mut self.descriptor, call)?.local_addr().map_err(|error| failed(&error))?;
-                Ok(Some(Return::Getsockname { local }))
-            }
-            Prompt::Getpeername => {
-                let peer = open(&mut self.descriptor, call)?.peer_addr().map_err(|error| failed(&error))?;
-                Ok(Some(Return::Getpeername { peer }))
-            }
             other => self.look(id, deadline, other),
-        }
-    }
-
-    /// Carries out a call that looks at the socket, or at the resolver. `None` where it goes on as a side call.
-    fn look(&mut self, id: Option<CallId>, deadline: Option<Instant>, work: Prompt) -> Result<Option<Return>, Failure> {
-        let call = work.name();
-        let failed = |error: &io::Error| errno::failure(call, error);
-        let about = |option: protocol::SocketOption| move |error: io::Error| errno::failure_at(call, option, &error);
-        match work {
-            Prompt::Setsockopt { option, value } => {
-                let value = open(&mut self.descriptor, call)?.set_option(option, &value).map_err(about(option))?;
-                Ok(Some(Return::Setsockopt { value }))
-            }
-            Prompt::Getsockopt(option) => {
-                let descriptor = open(&mut self.descriptor, call)?;
-                // Where a part was sent before it, the error was taken from the kernel, and to everybody else it still stands there.
-                let deferred = if option == protocol::SocketOption::SO_ERROR { self.deferred.take() } else { None };
-                let value = match deferred {
-                    Some(error) => OptionValue::Text(errno::name(&error).to_string()),
-                    None => descriptor.option(option).map_err(about(option))?,
-                };
-                Ok(Some(Return::Getsockopt { value }))
-            }
-            Prompt::Poll(events) => {
-                let polled = open(&mut self.descriptor, call)?.poll_events(events).map_err(|error| failed(&error))?;
-                self.start_side(id, deadline, Kind::Poll(polled)).map(|()| None)
-            }
-            Prompt::Resolve { host, family } => {
-                let (relay, name) = (std::sync::Arc::clone(&self.relay), host.clone());
-                let addresses = async move {
-                    let found = relay.resolver.resolve_all("resolve", &name, family).await?;
-                    Ok(found.into_iter().map(|address| address.ip()).collect())
-                };
-                self.start_side(id, deadline, Kind::Resolve { host, addresses: addresses.boxed() }).map(|()| None)
-            }
-            Prompt::Info { interval_ms: Some(interval_ms) } => {
-                open(&mut self.descriptor, call)?;
-                let every = sides::interval(interval_ms);
-                self.start_side(id, None, Kind::Sample { every, next: Instant::now() }).map(|()| None)
-            }
-            Prompt::Info { interval_ms: None } => {
-                let info = open(&mut self.descriptor, call)?.info().map_err(|error| failed(&error))?;
-                Ok(Some(Return::Info { info: Box::new(info) }))
-            }
-            Prompt::InfoOf { local, peer } => {
-                let address = format_args!("{local} → {peer}").to_string();
-                let found = info::of_connection(local, peer).map_err(|error| errno::failure_at(call, &address, &error))?;
-                let gone = || Failure::new(Name::ENOTCONN, call, "the system's table has no such connection").at(&address);
-                Ok(Some(Return::Info { info: Box::new(found.ok_or_else(gone)?) }))
-            }
-            // The others were carried out by `prompt`.
-            _ => Err(Failure::new(Name::ENOSYS, call, "this call looks at nothing")),
         }
     }
 
@@ -280,6 +217,7 @@ impl<S> Task<S> {
                 let local = descriptor.local_addr().map_err(failed)?;
                 self.descriptor = Some(descriptor);
                 self.held.settle(place);
+                self.connection = Some(self.relay.connections.add(local, peer));
                 Ok(Ok(Return::Accept { local, peer }))
             }
         }
@@ -301,6 +239,7 @@ impl<S> Task<S> {
             self.descriptor = None;
             return Err(failure);
         }
+        self.connection = Some(self.relay.connections.add(local, peer));
         Ok(Return::Connect { local, peer })
     }
 
