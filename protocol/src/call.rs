@@ -18,7 +18,8 @@ impl fmt::Display for CallId {
     }
 }
 
-/// Tells the listeners of one relay apart; `listen` returns it and `accept` names it.
+/// Tells the listeners of one relay apart; `listen` returns it and `accept` names it. It is random, from 1 to 2^53 - 1, so that only who was told of a listener accepts
+/// from it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct ListenerId(pub u64);

@@ -108,7 +108,7 @@ impl Descriptor {
             listener.register()?;
         } else {
             let socket = self.take_socket()?;
-            self.kind = Kind::Listener(listeners.add(TcpStream::from_std(socket.into())?));
+            self.kind = Kind::Listener(listeners.add(TcpStream::from_std(socket.into())?)?);
         }
         let local = self.local_addr()?;
         let backlog = self.with(|socket| Ok(info::backlog(&socket)))?;

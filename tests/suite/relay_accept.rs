@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use protocol::{How, Name, Operation};
+use protocol::{How, ListenerId, Name, Operation};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 
