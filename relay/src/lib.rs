@@ -61,7 +61,7 @@ pub use policy::Policy;
 pub use tls::{BadTls, Tls};
 pub use token::Token;
 
-use crate::{connections::Connections, gate::Gate, handshakes::Handshakes, limits::Allotment, listeners::Listeners, resolve::Resolver};
+use crate::{connections::Connections, gate::Gate, handshakes::Handshakes, limits::Allotment, listeners::Listeners};
 
 /// What a relay is told at its start.
 #[derive(Clone, Debug)]
@@ -122,7 +122,7 @@ struct Relay {
     handshakes: Handshakes,
     head_timeout: Duration,
     allotment: Allotment,
-    resolver: Resolver,
+    lookups: resolve::Places,
     own_addresses: Vec<SocketAddr>,
     half_closed_limit: Duration,
     ping_interval: Duration,
@@ -162,7 +162,7 @@ pub async fn serve(listener: TcpListener, config: Config, shutdown: Cancellation
         handshakes: Handshakes::new(config.limits.handshakes),
         head_timeout: config.limits.head_timeout,
         allotment: Allotment::new(&config.limits),
-        resolver: Resolver::default(),
+        lookups: resolve::Places::default(),
         own_addresses: std::iter::once(own_address).chain(config.own_listeners).collect(),
         half_closed_limit: config.half_closed_limit,
         ping_interval: config.ping_interval,

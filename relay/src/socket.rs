@@ -37,6 +37,7 @@ use crate::{
     kernel::Descriptor,
     lanes::{Lanes, SendFlags, Write},
     limits::Held,
+    resolve::Resolver,
     websocket::WebSocket,
 };
 
@@ -72,6 +73,7 @@ struct Task<S> {
     /// What it is connected to, or was.
     connection: Option<Connection>,
     held: Held,
+    resolver: Resolver,
     setup: Option<Setup>,
     lanes: Lanes,
     sides: Vec<Side>,
@@ -115,6 +117,7 @@ impl<S> Task<S> {
             bound: None,
             connection: None,
             held: Held::nothing(relay.allotment.clone()),
+            resolver: relay.lookups.resolver(),
             setup: None,
             lanes: Lanes::default(),
             sides: Vec::new(),

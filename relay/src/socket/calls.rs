@@ -18,10 +18,11 @@ use tokio::{
 
 use super::{End, Task};
 use crate::{
-    Relay, errno, info,
+    errno, info,
     kernel::Descriptor,
     lanes::{Dropped, Prompt, Waiting},
     limits::Place,
+    resolve::Resolver,
 };
 
 /// A call that changes what the socket is and takes its time. While there is one the gate of the lanes is shut.
@@ -134,13 +135,13 @@ impl<S> Task<S> {
             }
             Prompt::Bind { address, port } => {
                 let family = open(&mut self.descriptor, call)?.family();
-                let lookup = resolve(&self.relay, call, address.clone(), check_port(call, &address, port)?, family);
+                let lookup = resolve(self.resolver.clone(), call, address.clone(), check_port(call, &address, port)?, family);
                 setup(Stage::Resolving { host: address, then: Then::Bind, address: lookup });
                 Ok(None)
             }
             Prompt::Connect { host, port } => {
                 let family = open(&mut self.descriptor, call)?.family();
-                let lookup = resolve(&self.relay, call, host.clone(), check_port(call, &host, port)?, family);
+                let lookup = resolve(self.resolver.clone(), call, host.clone(), check_port(call, &host, port)?, family);
                 setup(Stage::Resolving { host, then: Then::Connect, address: lookup });
                 Ok(None)
             }
@@ -325,12 +326,11 @@ fn check_port(call: &str, host: &str, port: u64) -> Result<u16, Failure> {
 }
 
 fn resolve(
-    relay: &std::sync::Arc<Relay>,
+    resolver: Resolver,
     call: &'static str,
     host: String,
     port: u16,
     family: Family,
 ) -> BoxFuture<'static, Result<SocketAddr, Failure>> {
-    let relay = std::sync::Arc::clone(relay);
-    async move { relay.resolver.resolve(call, &host, port, family).await }.boxed()
+    async move { resolver.resolve(call, &host, port, family).await }.boxed()
 }

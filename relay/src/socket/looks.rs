@@ -52,9 +52,9 @@ impl<S> Task<S> {
                 self.start_side(id, deadline, Kind::Poll(polled)).map(|()| None)
             }
             Prompt::Resolve { host, family } => {
-                let (relay, name) = (std::sync::Arc::clone(&self.relay), host.clone());
+                let (resolver, name) = (self.resolver.clone(), host.clone());
                 let addresses = async move {
-                    let found = relay.resolver.resolve_all("resolve", &name, family).await?;
+                    let found = resolver.resolve_all("resolve", &name, family).await?;
                     Ok(found.into_iter().map(|address| address.ip()).collect())
                 };
                 self.start_side(id, deadline, Kind::Resolve { host, addresses: addresses.boxed() }).map(|()| None)
