@@ -141,6 +141,22 @@ fn handshakes_under_way() {
 }
 
 #[test]
+fn handshakes_without_the_token() {
+    run(async {
+        let relay = RelayProcess::start_with(&["--max-handshakes", "8", "--log", "relay=debug"]).await;
+        let bystander = Bystander::new(&relay).await;
+        // They are told why, and do not go. All of them come well within the second that each is given to hear it.
+        let mut strangers = vec![];
+        for _ in 0..30 {
+            strangers.push(upgrade(&relay, crate::wire::handshake_offering(&relay, protocol::SUBPROTOCOL)).await);
+        }
+        let overtaken = || relay.printed().lines().filter(|line| line.contains("made room for newer ones")).count();
+        until("room for new ones", async || overtaken() > 0).await;
+        bystander.goes_on().await;
+    });
+}
+
+#[test]
 fn the_size_of_a_head() {
     run(async {
         let relay = RelayProcess::start().await;
