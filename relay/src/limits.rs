@@ -45,11 +45,20 @@ impl Default for Limits {
 }
 
 impl Limits {
+    /// How many descriptors a relay needs, so that its limits are reached before the system's (`ulimit -n`): for each connection one, or three over TLS; for each
+    /// socket its own, and a second one while a `poll` waits; and some for the process, and for names that are looked up.
+    pub fn descriptors(&self, is_tls: bool) -> u64 {
+        const OWN: usize = 256;
+        let for_connections = self.connections().saturating_mul(if is_tls { 3 } else { 1 });
+        let all = for_connections.saturating_add(self.relay.sockets.saturating_mul(2)).saturating_add(OWN);
+        u64::try_from(all).unwrap_or(u64::MAX)
+    }
+
     /// The most connections that there can be.
     pub(crate) fn connections(&self) -> usize {
         let Shares { sockets, idle, .. } = self.relay;
         // Those that end are given a moment to hear why.
-        sockets.saturating_add(idle).saturating_add(2 * self.handshakes)
+        sockets.saturating_add(idle).saturating_add(self.handshakes.saturating_mul(2))
     }
 }
 

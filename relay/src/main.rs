@@ -54,9 +54,7 @@ async fn serve(arguments: &Arguments) -> io::Result<()> {
         limits: arguments.limits.limits(),
         ..Config::personal()?
     };
-    if let Err(error) = relay::raise_descriptor_limit() {
-        tracing::warn!(%error, "the limit of descriptors stays as it is");
-    }
+    raise_descriptor_limit(&config);
     let mut signals = Signals::listen()?;
     let listener = start::listen(SocketAddr::new(arguments.host, arguments.port), "--host", "--port").await?;
     let metrics = match arguments.metrics {
@@ -88,6 +86,18 @@ async fn serve(arguments: &Arguments) -> io::Result<()> {
         served = &mut served => served,
         // A second signal does not wait.
         () = signals.next() => std::process::exit(130),
+    }
+}
+
+/// Raises the limit of descriptors as far as that is permitted, and says so where it does not suffice.
+fn raise_descriptor_limit(config: &Config) {
+    let needed = config.limits.descriptors(config.tls.is_some());
+    match relay::raise_descriptor_limit() {
+        Ok(limit) if limit < needed => tracing::warn!(
+            "ulimit -n gives this relay {limit} descriptors, and its limits need {needed}: raise it, or lower --max-sockets, --max-idle and --max-handshakes"
+        ),
+        Ok(_) => {}
+        Err(error) => tracing::warn!(%error, "the limit of descriptors stays as it is"),
     }
 }
 

@@ -221,6 +221,35 @@ fn memory_for_each_socket() {
 }
 
 #[test]
+#[cfg(unix)]
+fn descriptors_that_do_not_suffice() {
+    run(async {
+        let printed_with = async |descriptors: u64| {
+            let mut limited = tokio::process::Command::new("sh");
+            let script = r#"ulimit -n "$1"; exec "$2" --port 0 --max-sockets 50 --max-idle 20 --max-handshakes 10"#;
+            limited.args(["-c", script, "sh", &descriptors.to_string()]).arg(crate::relay_process::binary());
+            limited.env_remove("RELAY_LOG").kill_on_drop(true);
+            limited.stdin(std::process::Stdio::null()).stdout(std::process::Stdio::piped()).stderr(std::process::Stdio::piped());
+            let mut relay = RelayProcess::run(limited).await;
+            relay.signal("TERM");
+            relay.ended().await;
+            relay
+        };
+        let told = |relay: &RelayProcess| relay.printed().lines().find(|line| line.contains("ulimit -n")).map(str::to_owned);
+        let relay = printed_with(100).await;
+        until("warning", async || told(&relay).is_some()).await;
+        let line = told(&relay).expect("it was just there");
+        assert!(line.contains("WARN") && line.contains("gives this relay 100 descriptors"), "{line}");
+        let number = line.split("need ").nth(1).and_then(|rest| rest.split(':').next());
+        let needed: u64 = number.and_then(|number| number.parse().ok()).unwrap_or_else(|| panic!("no number: {line}"));
+        assert!(needed > 2 * 50 + 20, "{line}");
+        assert_eq!(told(&printed_with(needed).await), None, "what it says would do does");
+        let relay = printed_with(needed - 1).await;
+        until("warning", async || told(&relay).is_some()).await;
+    });
+}
+
+#[test]
 fn limits_that_make_no_sense_are_refused() {
     run(async {
         for arguments in [["--max-handshakes", "0"], ["--head-timeout", "0"], ["--ping-interval", "0"]] {
