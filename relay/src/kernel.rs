@@ -10,7 +10,6 @@ use std::{
     time::Duration,
 };
 
-use futures::{FutureExt as _, future::BoxFuture};
 use protocol::{Family, How, Info, ListenerId, Name, OptionValue, PollEvent, SocketOption};
 use socket2::{Domain, SockAddr, SockRef, Socket, Type};
 use tokio::{io::Interest, net::TcpStream};
@@ -20,6 +19,7 @@ use crate::{
     lanes::{Recv, SendFlags},
     listeners::{Listener, Listeners},
     options, raw,
+    watch::Watch,
 };
 
 /// A TCP socket, from `socket(2)` or `accept(2)` to its end. Dropping it closes the descriptor, and waits for nothing.
@@ -237,32 +237,14 @@ impl Descriptor {
         self.with(|socket| info::of_socket(&socket))
     }
 
-    /// `poll(2)`: waits until one of `wanted` can be had, or an error, and returns what can. It takes nothing, and changes nothing of what the runtime knows of
-    /// this descriptor: it waits on a duplicate of its own (`dup(2)`), which is closed with the future.
-    pub(crate) fn poll_events(&self, wanted: Vec<PollEvent>) -> io::Result<BoxFuture<'static, io::Result<Vec<PollEvent>>>> {
-        // Only what is wanted is waited for: the runtime takes the end of a direction for a readiness that never ends. A hang-up counts as both.
-        let (reads, writes) = (wanted.contains(&PollEvent::In), wanted.contains(&PollEvent::Out));
-        let watched = TcpStream::from_std(self.with(|socket| socket.try_clone())?.into())?;
-        let polled = async move {
-            let ask = || match raw::poll(&SockRef::from(&watched), &wanted)? {
-                none if none.is_empty() => Err(io::ErrorKind::WouldBlock.into()),
-                events => Ok(events),
-            };
-            loop {
-                // One after the other: tokio forgets a readiness for one direction at a time.
-                let interest = match (reads, writes) {
-                    (true, true) if watched.ready(Interest::READABLE | Interest::WRITABLE).await?.is_readable() => Interest::READABLE,
-                    (true, false) => Interest::READABLE,
-                    _ => Interest::WRITABLE,
-                };
-                watched.ready(interest).await?;
-                match watched.try_io(interest, ask) {
-                    Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
-                    events => return events,
-                }
-            }
-        };
-        Ok(polled.boxed())
+    /// `poll(2)` without waiting: which of `wanted` can be had now, and errors and hang-ups. It takes nothing.
+    pub(crate) fn poll_events(&self, wanted: &[PollEvent]) -> io::Result<Vec<PollEvent>> {
+        self.with(|socket| raw::poll(&socket, wanted))
+    }
+
+    /// What tells when to ask [`poll_events`](Self::poll_events) again.
+    pub(crate) fn watch(&self) -> io::Result<Watch> {
+        self.with(|socket| Watch::new(&socket))
     }
 
     /// Makes `call` and, where it would block, lets `poll_readable` or `poll_writable` wait for the next change.

@@ -35,6 +35,7 @@ mod scratch;
 mod socket;
 mod tls;
 mod token;
+mod watch;
 mod websocket;
 
 use std::{

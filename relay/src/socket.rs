@@ -38,6 +38,7 @@ use crate::{
     lanes::{Lanes, SendFlags, Write},
     limits::Held,
     resolve::Resolver,
+    watch::Watch,
     websocket::WebSocket,
 };
 
@@ -77,6 +78,8 @@ struct Task<S> {
     setup: Option<Setup>,
     lanes: Lanes,
     sides: Vec<Side>,
+    /// What the `poll`s among them wait on.
+    watch: Option<Watch>,
     outbox: Outbox,
     /// A `send` was called and its bytes are to follow.
     announced: Option<Announced>,
@@ -121,6 +124,7 @@ impl<S> Task<S> {
             setup: None,
             lanes: Lanes::default(),
             sides: Vec::new(),
+            watch: None,
             outbox: Outbox::new(Account::new(relay.metrics.clone())),
             announced: None,
             deferred: None,

@@ -48,8 +48,11 @@ impl<S> Task<S> {
                 Ok(Some(Return::Getsockopt { value }))
             }
             Prompt::Poll(events) => {
-                let polled = open(&mut self.descriptor, call)?.poll_events(events).map_err(|error| failed(&error))?;
-                self.start_side(id, deadline, Kind::Poll(polled)).map(|()| None)
+                let found = open(&mut self.descriptor, call)?.poll_events(&events).map_err(|error| failed(&error))?;
+                if !found.is_empty() {
+                    return Ok(Some(Return::Poll { events: found }));
+                }
+                self.start_side(id, deadline, Kind::Poll(events)).map(|()| None)
             }
             Prompt::Resolve { host, family } => {
                 let (resolver, name) = (self.resolver.clone(), host.clone());
