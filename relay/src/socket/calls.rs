@@ -283,7 +283,8 @@ impl<S> Task<S> {
 
     fn setup_failed(&mut self, name: Name, text: &str) {
         if let Some(setup) = self.setup.take() {
-            let failure = Failure { address: setup.address(), ..Failure::new(name, setup.call(), text) };
+            let failure = Failure::new(name, setup.call(), text);
+            let failure = setup.address().into_iter().fold(failure, Failure::at);
             self.outbox.answer(setup.id, Err(failure));
         }
     }
