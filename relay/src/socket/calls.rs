@@ -158,8 +158,11 @@ impl<S> Task<S> {
                     None => failed(&error),
                 })?;
                 // Linux binds an unbound socket that listens to a port of its own choice, on all addresses. One whose `connect` failed is unbound too, although it shows an address.
-                if self.bound != Some(local) {
-                    self.got(call, "", local)?;
+                if self.bound != Some(local)
+                    && let Err(failure) = self.check_place(call, "", local)
+                {
+                    self.lose_socket();
+                    return Err(failure);
                 }
                 self.held.listens(place);
                 Ok(Some(Return::Listen { listener, local, backlog }))
@@ -187,7 +190,10 @@ impl<S> Task<S> {
                 self.relay.policy.check_bind(call, &host, address, &*self.relay)?;
                 let bound = open(&mut self.descriptor, call)?.bind(address);
                 let local = bound.map_err(|error| with_holder(errno::failure_at(call, address, &error), address))?;
-                self.got(call, &host, local)?;
+                if let Err(failure) = self.check_place(call, &host, local) {
+                    self.lose_socket();
+                    return Err(failure);
+                }
                 self.bound = Some(local);
                 Ok(Ok(Return::Bind { local }))
             }
@@ -224,11 +230,20 @@ impl<S> Task<S> {
         }
     }
 
-    /// Checks where a socket is, which the system chose in part. What is forbidden is given back at once.
-    fn got(&mut self, call: &str, host: &str, local: SocketAddr) -> Result<(), Failure> {
+    /// Checks where a socket is, which the system chose in part.
+    fn check_place(&self, call: &str, host: &str, local: SocketAddr) -> Result<(), Failure> {
         let check = |address| self.relay.policy.check_bind(call, host, address, &*self.relay);
         let in_v4 = self.descriptor.as_ref().and_then(|descriptor| descriptor.also_at(local));
-        check(local).and_then(|()| in_v4.map_or(Ok(()), check)).inspect_err(|_| self.descriptor = None)
+        check(local).and_then(|()| in_v4.map_or(Ok(()), check))
+    }
+
+    /// Closes the socket, which a rule takes away. Another one may be made.
+    fn lose_socket(&mut self) {
+        self.descriptor = None;
+        (self.bound, self.connection, self.deferred, self.half_closed) = (None, None, None, false);
+        self.fail_sides_of_socket();
+        self.held.lose();
+        self.outbox.account().ended();
     }
 
     /// The return of `connect`, after the address was checked again: the one that was asked for is not always the one that was reached.
@@ -237,7 +252,7 @@ impl<S> Task<S> {
         let failed = |error: io::Error| errno::failure_at("connect", asked, &error);
         let (local, peer) = (descriptor.local_addr().map_err(failed)?, descriptor.peer_addr().map_err(failed)?);
         if let Err(failure) = self.relay.policy.check_connect(host, peer, &*self.relay) {
-            self.descriptor = None;
+            self.lose_socket();
             return Err(failure);
         }
         self.connection = Some(self.relay.connections.add(local, peer));

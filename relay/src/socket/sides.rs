@@ -159,6 +159,13 @@ impl<S> Task<S> {
         true
     }
 
+    /// Fails those that are about the socket, which is gone.
+    pub(super) fn fail_sides_of_socket(&mut self) {
+        while let Some(index) = self.sides.iter().position(|side| !matches!(side.kind, Kind::Resolve { .. })) {
+            self.fail_side(index, Name::EBADF, "the socket was closed");
+        }
+    }
+
     /// Fails all of them.
     pub(super) fn fail_sides(&mut self) {
         while !self.sides.is_empty() {
