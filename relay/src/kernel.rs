@@ -26,6 +26,8 @@ use crate::{
 pub(crate) struct Descriptor {
     kind: Kind,
     family: Family,
+    /// The options that were set, each once, for another socket that is like this one; `None` where that would not be enough.
+    options: Option<Vec<(SocketOption, OptionValue)>>,
 }
 
 enum Kind {
@@ -74,13 +76,13 @@ impl Descriptor {
         };
         let socket = Socket::new(domain, Type::STREAM, None)?;
         socket.set_nonblocking(true)?;
-        Ok(Self { kind: Kind::Idle(socket), family })
+        Ok(Self { kind: Kind::Idle(socket), family, options: Some(Vec::new()) })
     }
 
     /// What `accept(2)` returned.
     pub(crate) fn accepted(stream: TcpStream) -> io::Result<Self> {
         let family = if stream.local_addr()?.is_ipv4() { Family::Inet } else { Family::Inet6 };
-        Ok(Self { kind: Kind::Stream(stream), family })
+        Ok(Self { kind: Kind::Stream(stream), family, options: None })
     }
 
     pub(crate) fn family(&self) -> Family {
@@ -93,6 +95,20 @@ impl Descriptor {
         self.local_addr()
     }
 
+    /// A new socket with the options of this one: what was bound cannot be bound again. `None` where this one has listened or tried to connect.
+    ///
+    /// # Errors
+    ///
+    /// What `socket(2)` and `setsockopt(2)` say.
+    pub(crate) fn another(&self) -> io::Result<Option<Self>> {
+        let Some(options) = &self.options else { return Ok(None) };
+        let mut another = Self::new(self.family)?;
+        for (option, value) in options {
+            another.set_option(*option, value)?;
+        }
+        Ok(Some(another))
+    }
+
     /// Where in IPv4 a socket at `local` is as well: all of IPv6 is all of IPv4, too, unless IPV6_V6ONLY is set (`ipv6(7)`).
     pub(crate) fn also_at(&self, local: SocketAddr) -> Option<SocketAddr> {
         let is_all = local.is_ipv6() && local.ip().is_unspecified();
@@ -103,6 +119,7 @@ impl Descriptor {
 
     /// `listen(2)`; on a listener it changes the backlog. Returns the listener's id and address, and the backlog that the kernel took.
     pub(crate) fn listen(&mut self, backlog: i32, listeners: &Listeners) -> io::Result<(ListenerId, SocketAddr, Option<u32>)> {
+        self.options = None;
         self.with(|socket| socket.listen(backlog))?;
         if let Kind::Listener(listener) = &self.kind {
             listener.register()?;
@@ -121,6 +138,7 @@ impl Descriptor {
 
     /// `connect(2)`. `Ok(true)` is an established connection; `Ok(false)` is one under way, see [`connect_result`](Self::connect_result).
     pub(crate) fn connect(&mut self, address: SocketAddr) -> io::Result<bool> {
+        self.options = None;
         let connected = match self.with(|socket| socket.connect(&address.into())) {
             Ok(()) => true,
             Err(error) if is_in_progress(&error) || waits_for_another(&error) => false,
@@ -223,8 +241,13 @@ impl Descriptor {
     }
 
     /// `setsockopt(2)`; returns what is in effect then.
-    pub(crate) fn set_option(&self, option: SocketOption, value: &OptionValue) -> io::Result<OptionValue> {
-        self.with(|socket| options::set(&socket, option, value))
+    pub(crate) fn set_option(&mut self, option: SocketOption, value: &OptionValue) -> io::Result<OptionValue> {
+        let in_effect = self.with(|socket| options::set(&socket, option, value))?;
+        if let Some(options) = &mut self.options {
+            options.retain(|(set, _)| *set != option);
+            options.push((option, value.clone()));
+        }
+        Ok(in_effect)
     }
 
     /// `getsockopt(2)`.

@@ -94,3 +94,12 @@ fn sockets_that_wait_for_many_names_hold_no_other_up() {
         assert!(python.run("ours('resolve', host='localhost', timeout_ms=10000)").await.contains("127.0.0.1"));
     });
 }
+
+#[test]
+#[cfg(target_os = "linux")]
+fn a_forbidden_port_that_the_system_chose_is_given_back_for_another() {
+    run(async {
+        let Some(mut python) = island().await else { return };
+        assert_eq!(python.run(&format!("at_one_of_two_ports({:?})", binary())).await, "(True, 1000)");
+    });
+}

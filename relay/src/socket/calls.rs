@@ -35,6 +35,9 @@ pub(super) struct Setup {
 /// After how long a `connect` is asked again about its end whose descriptor seemed ready and was not.
 const ASK_AGAIN: Duration = Duration::from_millis(20);
 
+/// How many ports more the system is asked for, where it chose one that a rule forbids.
+const MAX_OTHER_PORTS: usize = 8;
+
 enum Stage {
     Resolving { host: String, then: Then, address: BoxFuture<'static, Result<SocketAddr, Failure>> },
     Connecting { host: String, address: SocketAddr, pause: Option<Pin<Box<Sleep>>> },
@@ -188,12 +191,7 @@ impl<S> Task<S> {
             Progress::Resolved(host, Then::Bind, address) => {
                 let address = address?;
                 self.relay.policy.check_bind(call, &host, address, &*self.relay)?;
-                let bound = open(&mut self.descriptor, call)?.bind(address);
-                let local = bound.map_err(|error| with_holder(errno::failure_at(call, address, &error), address))?;
-                if let Err(failure) = self.check_place(call, &host, local) {
-                    self.lose_socket();
-                    return Err(failure);
-                }
+                let local = self.bind(call, &host, address)?;
                 self.bound = Some(local);
                 Ok(Ok(Return::Bind { local }))
             }
@@ -227,6 +225,25 @@ impl<S> Task<S> {
                 self.connection = Some(self.relay.connections.add(local, peer));
                 Ok(Ok(Return::Accept { local, peer }))
             }
+        }
+    }
+
+    /// `bind(2)`. Where the system chose a port that a rule forbids it is asked for another one, a few times.
+    fn bind(&mut self, call: &str, host: &str, address: SocketAddr) -> Result<SocketAddr, Failure> {
+        // Open meanwhile, so that none of their ports is chosen again.
+        let mut forbidden = Vec::new();
+        loop {
+            let bound = open(&mut self.descriptor, call)?.bind(address);
+            let local = bound.map_err(|error| with_holder(errno::failure_at(call, address, &error), address))?;
+            let Err(failure) = self.check_place(call, host, local) else { return Ok(local) };
+            let may_go_on = address.port() == 0 && forbidden.len() < MAX_OTHER_PORTS;
+            let another = self.descriptor.as_ref().filter(|_| may_go_on).and_then(|descriptor| descriptor.another().ok().flatten());
+            let Some(another) = another else {
+                self.lose_socket();
+                return Err(failure);
+            };
+            forbidden.extend(self.descriptor.replace(another));
+            self.watch = None;
         }
     }
 
