@@ -127,6 +127,24 @@ fn accept_without_its_listener_is_ebadf() {
 }
 
 #[test]
+fn nobody_guesses_whose_listener_it_is() {
+    run(async {
+        let relay = RelayProcess::start().await;
+        let mut servers = vec![];
+        for _ in 0..3 {
+            servers.push(Wire::listening(&relay, 5).await);
+        }
+        let mut stranger = Wire::open(&relay).await;
+        for guess in 0..100 {
+            let accept = Operation::Accept { listener: ListenerId(guess), timeout_ms: Some(1) };
+            assert_eq!(error_of(stranger.call(accept).await), Name::EBADF, "{guess}");
+        }
+        // A page holds them as numbers.
+        assert!(servers.iter().all(|(_, listener, _)| listener.0 < 1 << 53));
+    });
+}
+
+#[test]
 #[cfg(target_os = "linux")]
 fn an_address_in_use_is_not_masked() {
     run(async {
