@@ -311,26 +311,3 @@ fn all_polls_of_a_socket_take_one_descriptor() {
         assert_eq!(descriptors(), before, "nobody waits any more");
     });
 }
-
-#[test]
-#[cfg(target_os = "linux")]
-fn a_poll_outlives_the_end_of_a_listener_that_listens_again() {
-    run(async {
-        let relay = RelayProcess::start().await;
-        let mut python = Python::start();
-        let (mut server, _, port) = Wire::listening(&relay, 5).await;
-        // Answered by the hang-up, or still there when it listens again: then it is answered by the visitor.
-        let waiting = server.start(Operation::Poll { events: vec![In], timeout_ms: None }).await;
-        let shut = server.start(Operation::Shutdown { how: How::Read }).await;
-        let again = server.start(Operation::Listen { backlog: 5 }).await;
-        assert_eq!(server.answer(shut).await, Ok(Answered::Return(Return::Shutdown)));
-        assert!(server.answer(again).await.is_ok());
-        python.all(&[&format!("x = socket.create_connection(('127.0.0.1', {port}))")]).await;
-        let found = server.answer(waiting).await;
-        assert!(
-            matches!(&found, Ok(Answered::Return(Return::Poll { events })) if events.contains(&In) || events.contains(&Hup)),
-            "{found:?}"
-        );
-        assert_eq!(poll(&mut server, &[In], None).await, Ok(vec![In]));
-    });
-}

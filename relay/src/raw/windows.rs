@@ -86,7 +86,7 @@ pub(crate) fn interface_addresses() -> io::Result<Vec<IpAddr>> {
     // SAFETY: it is the table that was made above, which nothing points into any more.
     #[allow(unsafe_code, reason = "a system call")]
     unsafe {
-        IpHelper::FreeMibTable(table.cast());
+        IpHelper::FreeMibTable(table.cast_const().cast());
     }
     Ok(found)
 }
