@@ -54,7 +54,7 @@ async fn serve(arguments: &Arguments) -> io::Result<()> {
         limits: arguments.limits.limits(),
         ..Config::personal()?
     };
-    raise_descriptor_limit(&config);
+    let descriptors = relay::raise_descriptor_limit();
     let mut signals = Signals::listen()?;
     let listener = start::listen(SocketAddr::new(arguments.host, arguments.port), "--host", "--port").await?;
     let metrics = match arguments.metrics {
@@ -68,6 +68,7 @@ async fn serve(arguments: &Arguments) -> io::Result<()> {
     let address = format!("{scheme}://{}/#token={}", start::reachable(listener.local_addr()?), config.token);
     start::announce(&address, &config, metrics.as_ref())
         .map_err(|error| io::Error::new(error.kind(), format!("cannot print the address of the page, which holds its token: {error}")))?;
+    warn_of_descriptors(descriptors, &config);
     if arguments.open
         && let Err(error) = webbrowser::open(&address)
     {
@@ -89,10 +90,10 @@ async fn serve(arguments: &Arguments) -> io::Result<()> {
     }
 }
 
-/// Raises the limit of descriptors as far as that is permitted, and says so where it does not suffice.
-fn raise_descriptor_limit(config: &Config) {
+/// Says so where the descriptors that this process may have do not suffice for its limits.
+fn warn_of_descriptors(descriptors: io::Result<u64>, config: &Config) {
     let needed = config.limits.descriptors(config.tls.is_some());
-    match relay::raise_descriptor_limit() {
+    match descriptors {
         Ok(limit) if limit < needed => tracing::warn!(
             "ulimit -n gives this relay {limit} descriptors, and its limits need {needed}: raise it, or lower --max-sockets, --max-idle and --max-handshakes"
         ),
