@@ -106,7 +106,12 @@ async fn hold_socket(admission: Admission, handshake: Handshake, peer: SocketAdd
         relay.metrics.refused("token");
         tracing::info!(%peer, rule = "token", "a WebSocket was refused");
         let text = "the token is wrong or missing: open the address that the relay printed when it started";
-        socket::refuse(page, relay, EndCause::Token, text).await;
+        tokio::select! {
+            biased;
+            () = socket::refuse(page, relay, EndCause::Token, text) => {}
+            // Until it has heard why, it is one that has shown no token.
+            () = handshake.overtaken() => tracing::debug!(%peer, "the connection made room for newer ones"),
+        }
     }
 }
 

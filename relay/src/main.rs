@@ -47,7 +47,7 @@ fn run(arguments: &Arguments) -> io::Result<()> {
 }
 
 async fn serve(arguments: &Arguments) -> io::Result<()> {
-    let config = Config {
+    let mut config = Config {
         policy: policy(arguments)?,
         allow_origins: arguments.allow_origin.clone(),
         allow_hosts: arguments.allow_host.clone(),
@@ -57,19 +57,21 @@ async fn serve(arguments: &Arguments) -> io::Result<()> {
         limits: arguments.limits.limits(),
         ..Config::personal()?
     };
-    if let Err(error) = relay::raise_descriptor_limit() {
-        tracing::warn!(%error, "the limit of descriptors stays as it is");
-    }
+    let descriptors = relay::raise_descriptor_limit();
     let mut signals = Signals::listen()?;
     let listener = start::listen(SocketAddr::new(arguments.host, arguments.port), "--host", "--port").await?;
     let metrics = match arguments.metrics {
         Some(address) => Some(start::listen(address, "--metrics", "--metrics").await?),
         None => None,
     };
+    if let Some(listener) = &metrics {
+        config.own_listeners.push(listener.local_addr()?);
+    }
     let scheme = if config.tls.is_some() { "https" } else { "http" };
     let address = format!("{scheme}://{}/#token={}", start::reachable(listener.local_addr()?), config.token);
     start::announce(&address, &config, metrics.as_ref())
         .map_err(|error| io::Error::new(error.kind(), format!("cannot print the address of the page, which holds its token: {error}")))?;
+    warn_of_descriptors(descriptors, &config);
     let mut redirect = if arguments.open { open_page(&address) } else { None };
     let shutdown = CancellationToken::new();
     if let Some(listener) = metrics {
@@ -104,6 +106,18 @@ fn open_page(address: &str) -> Option<Redirect> {
             open::say(&format!("no browser is opened, as there is no place for a private file that leads it to the page ({error})"));
             None
         }
+    }
+}
+
+/// Says so where the descriptors that this process may have do not suffice for its limits.
+fn warn_of_descriptors(descriptors: io::Result<u64>, config: &Config) {
+    let needed = config.limits.descriptors(config.tls.is_some());
+    match descriptors {
+        Ok(limit) if limit < needed => tracing::warn!(
+            "ulimit -n gives this relay {limit} descriptors, and its limits need {needed}: raise it, or lower --max-sockets, --max-idle and --max-handshakes"
+        ),
+        Ok(_) => {}
+        Err(error) => tracing::warn!(%error, "the limit of descriptors stays as it is"),
     }
 }
 

@@ -127,6 +127,27 @@ fn what_the_kernel_took_is_counted_when_the_page_vanishes_before_the_answer() {
 }
 
 #[test]
+fn a_socket_that_a_rule_took_away_is_counted_no_more() {
+    run(async {
+        // The system chooses a port of those that are denied.
+        let denied = ["--deny", "127.0.0.1:1024-65535", "--deny", "0.0.0.0:1024-65535"];
+        let relay = RelayProcess::start_with(&[["--metrics", "0", "--max-sockets", "1"].as_slice(), &denied].concat()).await;
+        let url = metrics_url(&relay).await;
+        let (mut one, mut other) = (Wire::socket(&relay).await, Wire::open(&relay).await);
+        tells(&url, r#"tcp_playground_sockets{role="new"} 1"#).await;
+        assert_eq!(one.bind("127.0.0.1", 0).await.expect_err("it is denied").rule, Some(Rule::Denied));
+        tells(&url, r#"tcp_playground_sockets{role="new"} 0"#).await;
+        // Its place is free, and what its listener had.
+        let socket = Operation::Socket { family: protocol::Family::Inet };
+        assert_eq!(other.call(socket.clone()).await, Ok(Return::Socket));
+        assert_eq!(error_of(one.call(socket.clone()).await), Name::EMFILE);
+        assert_eq!(other.listen(1).await.expect_err("it is denied").rule, Some(Rule::Denied));
+        tells(&url, r#"tcp_playground_sockets{role="new"} 0"#).await;
+        assert_eq!(one.call(socket).await, Ok(Return::Socket));
+    });
+}
+
+#[test]
 fn metrics_are_told_where_the_operator_says_and_end_with_the_relay() {
     run(async {
         let mut relay = RelayProcess::start_with(&["--metrics", "127.0.0.2:0"]).await;
