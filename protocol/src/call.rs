@@ -5,7 +5,7 @@ use std::{fmt, net::SocketAddr};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use crate::{OptionValue, SocketOption};
+use crate::{OptionValue, SocketOption, failure::shortened, limits};
 
 /// Tells the calls of one socket apart. The page chooses it; one that still waits must not be used again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -18,7 +18,8 @@ impl fmt::Display for CallId {
     }
 }
 
-/// Tells the listeners of one relay apart; `listen` returns it and `accept` names it.
+/// Tells the listeners of one relay apart; `listen` returns it and `accept` names it. It is random, from 1 to 2^53 - 1, so that only who was told of a listener accepts
+/// from it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct ListenerId(pub u64);
@@ -176,7 +177,8 @@ pub enum Operation {
     /// What the kernel knows of the socket. Issued after a `connect` it waits for that; one that was told to go on before it tells of SYN_SENT, too. With `interval_ms` it goes on telling, in an [`Event::Info`](crate::Event::Info) each time, until it is cancelled or the socket ends.
     ///
     /// With `local` and `peer` it is about that connection, which was this WebSocket's or another's of the same owner and is closed: FIN_WAIT and
-    /// TIME_WAIT are a socket's life after `close`, in the system's table. Fails with `ENOTCONN` where the table has it no more.
+    /// TIME_WAIT are a socket's life after `close`, in the system's table. Fails with `ENOTCONN` where the table has it no more, and for every connection that no socket of
+    /// this relay had.
     Info {
         /// Tells again after this many milliseconds; at least [`crate::limits::MIN_INFO_INTERVAL_MS`].
         #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -313,7 +315,7 @@ pub enum BadCall {
     Arguments {
         /// The id that the failure carries.
         id: CallId,
-        /// The name that was called.
+        /// The name that was called, as far as [`limits::MAX_CALL_NAME_CHARS`] says.
         call: String,
         /// Whether there is a call of that name.
         known: bool,
@@ -327,13 +329,14 @@ pub enum BadCall {
     },
 }
 
-/// Reads one text frame from the page.
+/// Reads one text frame from the page. What it says is wrong repeats little of the frame, however long that is.
 ///
 /// # Errors
 ///
 /// [`BadCall::Arguments`] ends only that call, [`BadCall::Frame`] the socket.
 pub fn decode_call(text: &str) -> Result<Call, BadCall> {
-    let frame = |text: String| BadCall::Frame { text };
+    let short = |text: String| shortened(text, limits::MAX_REPEATED_CHARS);
+    let frame = |text: String| BadCall::Frame { text: short(text) };
     let mut object: Map<String, Value> =
         serde_json::from_str(text).map_err(|error| frame(format!("a text frame must be one JSON object: {error}")))?;
     let id = object
@@ -341,14 +344,16 @@ pub fn decode_call(text: &str) -> Result<Call, BadCall> {
         .and_then(|id| id.as_u64())
         .map(CallId)
         .ok_or_else(|| frame("a call needs an \"id\", a whole number of 0 or more".to_owned()))?;
-    let Some(call) = object.get("call").and_then(Value::as_str).map(str::to_owned) else {
+    let Some(Value::String(call)) = object.get_mut("call") else {
         return Err(frame("a call needs its name in \"call\"".to_owned()));
     };
+    *call = shortened(std::mem::take(call), limits::MAX_CALL_NAME_CHARS);
+    let call = call.clone();
     match Operation::deserialize(Value::Object(object)) {
         Ok(operation) => Ok(Call { id, operation }),
         Err(error) => {
             let known = Operation::NAMES.contains(&call.as_str());
-            Err(BadCall::Arguments { id, call, known, text: error.to_string() })
+            Err(BadCall::Arguments { id, call, known, text: short(error.to_string()) })
         }
     }
 }

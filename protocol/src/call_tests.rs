@@ -112,3 +112,22 @@ fn what_is_no_call_breaks_the_protocol() {
         assert!(matches!(decode_call(text), Err(BadCall::Frame { .. })), "{text}");
     }
 }
+
+#[test]
+fn what_is_wrong_is_told_in_few_words() {
+    let long = "ä".repeat(8000);
+    let name = "ä".repeat(limits::MAX_CALL_NAME_CHARS) + "…";
+    let Err(BadCall::Arguments { call, known: false, text, .. }) = decode_call(&format!(r#"{{"id":7,"call":"{long}"}}"#)) else {
+        panic!("there is no such call");
+    };
+    assert_eq!(call, name);
+    assert!(text.contains(&name) && text.contains("`socket`"), "{text}");
+    for arguments in [format!(r#""max":"{long}""#), format!(r#""max":1,"{long}":2"#), format!(r#""max":1,"flags":["{long}"]"#)] {
+        let Err(BadCall::Arguments { call, text, .. }) = decode_call(&format!(r#"{{"id":7,"call":"recv",{arguments}}}"#)) else {
+            panic!("{arguments} is wrong");
+        };
+        assert!(call == "recv" && text.chars().count() <= limits::MAX_REPEATED_CHARS + 1 && text.contains('ä'), "{text}");
+    }
+    let Err(BadCall::Frame { text }) = decode_call(&format!("\"{long}\"")) else { panic!("it is no object") };
+    assert!(text.chars().count() <= limits::MAX_REPEATED_CHARS + 1, "{text}");
+}

@@ -4,7 +4,7 @@ use std::{fmt, io};
 
 use serde::{Deserialize, Serialize};
 
-use crate::TcpState;
+use crate::{TcpState, limits};
 
 /// A call that failed.
 ///
@@ -40,11 +40,19 @@ impl Failure {
         Self { rule: Some(rule), ..Self::new(Name::FORBIDDEN, call, text) }
     }
 
-    /// The same failure, about `address`.
+    /// The same failure, about `address`, of which it repeats as much as [`limits::MAX_REPEATED_CHARS`] says.
     #[must_use]
     pub fn at(mut self, address: impl fmt::Display) -> Self {
-        self.address = Some(address.to_string());
+        self.address = Some(shortened(address.to_string(), limits::MAX_REPEATED_CHARS));
         self
+    }
+}
+
+/// The text, or its first characters and an ellipsis: what a page wrote, and as long as it liked, is not to be kept in its answers.
+pub(crate) fn shortened(text: String, max_chars: usize) -> String {
+    match text.char_indices().nth(max_chars) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text,
     }
 }
 
@@ -266,6 +274,15 @@ mod tests {
         for rule in Rule::ALL {
             assert_eq!(serde_json::to_string(rule).unwrap(), format!("\"{rule}\""));
         }
+    }
+
+    #[test]
+    fn no_more_of_an_address_is_repeated_than_people_read() {
+        let failure = |address: &str| Failure::new(Name::EAI_NONAME, "resolve", "no such name").at(address);
+        assert_eq!(failure("ä.example").address.as_deref(), Some("ä.example"));
+        let exact = "ä".repeat(limits::MAX_REPEATED_CHARS);
+        assert_eq!(failure(&exact).address.as_deref(), Some(exact.as_str()));
+        assert_eq!(failure(&"ä".repeat(8000)).address, Some(exact + "…"));
     }
 
     #[test]

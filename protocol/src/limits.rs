@@ -19,6 +19,12 @@ pub const SEND_WINDOW_BYTES: usize = 1 << 20;
 /// The longest name of a host, in bytes: 253 characters (RFC 1035 section 2.3.4) and a trailing dot, or an address with a zone.
 pub const MAX_HOST_BYTES: usize = 254;
 
+/// How much of the name of a call that there is none of its failure repeats, in characters.
+pub const MAX_CALL_NAME_CHARS: usize = 64;
+
+/// How much of what is wrong with a frame, or of the address that a call was about, a failure repeats, in characters.
+pub const MAX_REPEATED_CHARS: usize = 512;
+
 /// The longest `timeout_ms`: a day.
 pub const MAX_TIMEOUT_MS: u64 = 86_400_000;
 

@@ -42,7 +42,7 @@ pub(crate) struct Arguments {
     #[arg(long, value_enum, value_name = "HOW", conflicts_with = "tls_cert")]
     pub(crate) tls: Option<TlsHow>,
 
-    /// Open the page in the browser
+    /// Open the page in the browser, by way of a private file, so that no program has the token among its arguments
     #[arg(long)]
     pub(crate) open: bool,
 
@@ -90,8 +90,10 @@ pub(crate) enum TlsHow {
 }
 
 fn parse_metrics_address(text: &str) -> Result<SocketAddr, String> {
-    let port_alone = text.parse::<u16>().map(|port| SocketAddr::from((Ipv4Addr::LOCALHOST, port)));
-    port_alone.or_else(|_| text.parse()).map_err(|_| "it is no port and no address with a port, such as 9090 or 127.0.0.1:9090".to_owned())
+    let port_alone = parse_port(text).map(|port| SocketAddr::from((Ipv4Addr::LOCALHOST, port)));
+    port_alone
+        .or_else(|| text.parse().ok())
+        .ok_or_else(|| "it is no port and no address with a port, such as 9090 or 127.0.0.1:9090".to_owned())
 }
 
 fn parse_filter(text: &str) -> Result<String, String> {
@@ -112,7 +114,19 @@ fn parse_origin(text: &str) -> Result<String, String> {
 /// A `Host` (RFC 9110 section 7.2).
 fn parse_host(text: &str) -> Result<String, String> {
     match text.parse::<Authority>() {
-        Ok(authority) if !authority.host().is_empty() && !text.contains('@') => Ok(text.to_owned()),
+        Ok(authority) if !authority.host().is_empty() && !text.contains('@') && is_port(&text[authority.host().len()..]) => {
+            Ok(text.to_owned())
+        }
         _ => Err("it is no host with perhaps a port, such as relay.example or relay.example:8080".to_owned()),
     }
+}
+
+/// Whether what stands behind a host is nothing, or a port.
+fn is_port(text: &str) -> bool {
+    text.is_empty() || text.strip_prefix(':').is_some_and(|port| parse_port(port).is_some())
+}
+
+/// A port in digits alone (RFC 3986 section 3.2.3); Rust's numbers may have a sign.
+fn parse_port(text: &str) -> Option<u16> {
+    text.parse().ok().filter(|_| !text.starts_with('+'))
 }

@@ -1,6 +1,6 @@
-//! Who is let in: the `Host` and `Origin` of a request, and the token of a WebSocket.
+//! Who is let in: the `Host` and `Origin` of a request, and the token of a WebSocket; and the `Host` of a request for the metrics.
 
-use std::net::{IpAddr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
 use hyper::{
     HeaderMap, Uri,
@@ -60,10 +60,7 @@ impl Gate {
     /// the connection came in on is always right. Where the request's target names a host, as it does towards a proxy, that must be the same one: it counts
     /// more than the header (RFC 9112 section 3.2.2).
     pub(crate) fn check_host(&self, target: &Uri, headers: &HeaderMap, local: SocketAddr) -> Result<(), Refusal> {
-        let host = single(headers, header::HOST).ok_or(Refusal::Host)?.to_ascii_lowercase();
-        if target.authority().is_some_and(|authority| !authority.as_str().eq_ignore_ascii_case(&host)) {
-            return Err(Refusal::Host);
-        }
+        let host = host_of(target, headers)?;
         let (name, port) = split_port(&host).ok_or(Refusal::Host)?;
         if self.is_allowed(&host, name) {
             return Ok(());
@@ -72,11 +69,10 @@ impl Gate {
         if port.is_some_and(|port| port != self.own_port) {
             return Err(Refusal::Host);
         }
-        let bare = name.trim_start_matches('[').trim_end_matches(']');
         let local = local.ip().to_canonical();
-        match bare.parse::<IpAddr>() {
-            Ok(ip) if ip.to_canonical() == local => Ok(()),
-            Err(_) if name == "localhost" && local.is_loopback() && self.is_own_port(port) => Ok(()),
+        match literal(name) {
+            Some(ip) if ip.to_canonical() == local => Ok(()),
+            None if name == "localhost" && local.is_loopback() && self.is_own_port(port) => Ok(()),
             _ => Err(Refusal::Host),
         }
     }
@@ -119,8 +115,46 @@ impl Gate {
     }
 }
 
+/// Under which names the metrics may be asked for. They have no token, so that `Host` alone keeps other sites' pages from them.
+pub(crate) struct MetricsGate {
+    /// In lower case, without a port.
+    names: Vec<String>,
+}
+
+impl MetricsGate {
+    pub(crate) fn new(allow_hosts: &[String]) -> Self {
+        let names = allow_hosts.iter().map(|host| host.to_ascii_lowercase());
+        Self { names: names.map(|host| split_port(&host).map_or(host.as_str(), |(name, _)| name).to_owned()).collect() }
+    }
+
+    /// Whether a request that came in on `local` calls this listener by an address in numbers, which cannot be rebound, or by a name that is its own. The port
+    /// does not matter: where it is forwarded, it is another one.
+    pub(crate) fn check_host(&self, target: &Uri, headers: &HeaderMap, local: SocketAddr) -> Result<(), Refusal> {
+        let host = host_of(target, headers)?;
+        let (name, _) = split_port(&host).ok_or(Refusal::Host)?;
+        let is_localhost = name == "localhost" && local.ip().to_canonical().is_loopback();
+        let is_own = is_localhost || literal(name).is_some() || self.names.iter().any(|own| own == name);
+        if is_own { Ok(()) } else { Err(Refusal::Host) }
+    }
+}
+
+/// The `Host` that a request is for, in lower case. Where the request's target names a host, as it does towards a proxy, that must be the same one.
+fn host_of(target: &Uri, headers: &HeaderMap) -> Result<String, Refusal> {
+    let host = single(headers, header::HOST).ok_or(Refusal::Host)?.to_ascii_lowercase();
+    let is_other = target.authority().is_some_and(|authority| !authority.as_str().eq_ignore_ascii_case(&host));
+    if is_other { Err(Refusal::Host) } else { Ok(host) }
+}
+
+/// The address that a host is, where it is no name; one of IPv6 stands in brackets.
+fn literal(name: &str) -> Option<IpAddr> {
+    match name.strip_prefix('[') {
+        Some(rest) => rest.strip_suffix(']')?.parse::<Ipv6Addr>().ok().map(IpAddr::from),
+        None => name.parse::<Ipv4Addr>().ok().map(IpAddr::from),
+    }
+}
+
 /// A header's value if it is there exactly once, and text.
-fn single(headers: &HeaderMap, name: HeaderName) -> Option<&str> {
+pub(crate) fn single(headers: &HeaderMap, name: HeaderName) -> Option<&str> {
     let mut values = headers.get_all(name).into_iter();
     let value = values.next()?.to_str().ok()?;
     values.next().is_none().then_some(value)
@@ -133,138 +167,15 @@ fn split_port(host: &str) -> Option<(&str, Option<u16>)> {
     match rest.strip_prefix(':') {
         None if rest.is_empty() => Some((name, None)),
         None => None,
-        Some(port) => Some((name, Some(port.parse().ok()?))),
+        Some(port) => Some((name, Some(parse_port(port)?))),
     }
+}
+
+/// A port in digits alone (RFC 3986 section 3.2.3); Rust's numbers may have a sign.
+fn parse_port(text: &str) -> Option<u16> {
+    text.parse().ok().filter(|_| !text.starts_with('+'))
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::Tls;
-
-    fn gate() -> Gate {
-        gate_with(None)
-    }
-
-    fn gate_with(tls: Option<Tls>) -> Gate {
-        let config = Config {
-            tls,
-            allow_hosts: vec!["Relay.lan".to_owned(), "other.lan:9000".to_owned()],
-            allow_origins: vec!["http://127.0.0.1:7078/".to_owned()],
-            ..Config::personal().unwrap()
-        };
-        Gate::new("127.0.0.1:7077".parse().unwrap(), &config)
-    }
-
-    fn headers(lines: &[(&'static str, &str)]) -> HeaderMap {
-        lines.iter().map(|(name, value)| (HeaderName::from_static(name), value.parse().unwrap())).collect()
-    }
-
-    #[test]
-    fn only_its_own_names_reach_the_relay() {
-        let local = "127.0.0.1:7077".parse().unwrap();
-        let target = Uri::from_static("/");
-        let check = |host: &str| gate().check_host(&target, &headers(&[("host", host)]), local);
-        for host in [
-            "127.0.0.1:7077",
-            "localhost:7077",
-            "LocalHost:7077",
-            "relay.lan",
-            "relay.lan:1234",
-            "other.lan:9000",
-            "[::ffff:127.0.0.1]:7077",
-            "127.0.0.1",
-        ] {
-            assert_eq!(check(host), Ok(()), "{host}");
-        }
-        for host in [
-            "evil.example:7077",
-            "127.0.0.1:80",
-            "localhost",
-            "localhost.evil.example:7077",
-            "127.0.0.2:7077",
-            "other.lan",
-            "",
-            ":7077",
-            "[::1:7077",
-            "[::1]x:7077",
-        ] {
-            assert_eq!(check(host), Err(Refusal::Host), "{host}");
-        }
-        assert_eq!(gate().check_host(&target, &HeaderMap::new(), local), Err(Refusal::Host));
-        let mut twice = headers(&[("host", "127.0.0.1:7077")]);
-        twice.append(header::HOST, "evil.example".parse().unwrap());
-        assert_eq!(gate().check_host(&target, &twice, local), Err(Refusal::Host));
-        let whole = |target: &'static str| gate().check_host(&Uri::from_static(target), &headers(&[("host", "127.0.0.1:7077")]), local);
-        assert_eq!(whole("http://127.0.0.1:7077/"), Ok(()));
-        assert_eq!(whole("http://evil.example/"), Err(Refusal::Host));
-    }
-
-    #[test]
-    fn localhost_is_no_name_for_an_address_of_the_network() {
-        let check =
-            |host: &str| gate().check_host(&Uri::from_static("/"), &headers(&[("host", host)]), "192.168.1.20:7077".parse().unwrap());
-        assert_eq!(check("192.168.1.20:7077"), Ok(()));
-        assert_eq!(check("localhost:7077"), Err(Refusal::Host));
-    }
-
-    #[test]
-    fn only_the_own_page_and_allowed_ones_open_sockets() {
-        let check = |origin: &str| gate().check_origin(&headers(&[("host", "localhost:7077"), ("origin", origin)]));
-        assert_eq!(check("http://localhost:7077"), Ok(()));
-        assert_eq!(check("http://127.0.0.1:7078"), Ok(()));
-        for origin in [
-            "http://127.0.0.1:7077",
-            "https://localhost:7077",
-            "http://evil.example",
-            "http://localhost:7077.evil.example",
-            "null",
-            "http://localhost",
-            "",
-        ] {
-            assert_eq!(check(origin), Err(Refusal::Origin), "{origin}");
-        }
-        assert_eq!(gate().check_origin(&headers(&[("host", "localhost:7077")])), Ok(()));
-        let behind = |host: &str, origin: &str| gate().check_origin(&headers(&[("host", host), ("origin", origin)]));
-        assert_eq!(behind("relay.lan", "http://relay.lan"), Ok(()));
-        assert_eq!(behind("127.0.0.1", "http://127.0.0.1:7078"), Ok(()));
-        assert_eq!(behind("127.0.0.1", "http://127.0.0.1"), Err(Refusal::Origin));
-    }
-
-    #[test]
-    fn over_tls_the_own_page_is_one_of_https() {
-        let gate = gate_with(Some(Tls::self_signed([]).unwrap()));
-        let check = |host: &str, origin: &str| gate.check_origin(&headers(&[("host", host), ("origin", origin)]));
-        assert_eq!(check("localhost:7077", "https://localhost:7077"), Ok(()));
-        assert_eq!(check("relay.lan", "https://relay.lan"), Ok(()));
-        for origin in ["http://localhost:7077", "https://localhost", "https://localhost:7078", "wss://localhost:7077", "null"] {
-            assert_eq!(check("localhost:7077", origin), Err(Refusal::Origin), "{origin}");
-        }
-        let on_443 = Gate { own_port: 443, ..gate };
-        assert_eq!(on_443.check_host(&Uri::from_static("/"), &headers(&[("host", "localhost")]), "127.0.0.1:443".parse().unwrap()), Ok(()));
-        assert_eq!(on_443.check_origin(&headers(&[("host", "localhost"), ("origin", "https://localhost")])), Ok(()));
-    }
-
-    #[test]
-    fn what_a_proxy_claims_is_not_believed() {
-        let local = "127.0.0.1:7077".parse().unwrap();
-        let claims = [("x-forwarded-host", "localhost:7077"), ("x-forwarded-proto", "https"), ("forwarded", "host=localhost:7077")];
-        let with = |own: &[(&'static str, &str)]| headers(&[own, &claims].concat());
-        assert_eq!(gate().check_host(&Uri::from_static("/"), &with(&[("host", "evil.example")]), local), Err(Refusal::Host));
-        let https = with(&[("host", "localhost:7077"), ("origin", "https://localhost:7077")]);
-        assert_eq!(gate().check_origin(&https), Err(Refusal::Origin));
-    }
-
-    #[test]
-    fn the_token_stands_beside_the_subprotocol() {
-        let gate = gate();
-        let check = |offer: &str| gate.check_token(&headers(&[("sec-websocket-protocol", offer)]));
-        let token = gate.token;
-        assert_eq!(check(&format!("tcp-playground.v1, token.{token}")), Ok(true));
-        assert_eq!(check(&format!("token.{token},tcp-playground.v1")), Ok(true));
-        assert_eq!(check("tcp-playground.v1"), Ok(false));
-        assert_eq!(check(&format!("tcp-playground.v1, token.{}", Token::random().unwrap())), Ok(false));
-        assert_eq!(check(&format!("tcp-playground.v2, token.{token}")), Err(Refusal::Subprotocol));
-        assert_eq!(gate.check_token(&HeaderMap::new()), Err(Refusal::Subprotocol));
-    }
-}
+#[path = "gate_tests.rs"]
+mod tests;

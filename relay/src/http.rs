@@ -9,7 +9,7 @@ use std::{
 
 use http_body_util::Full;
 use hyper::{
-    Method, Request, Response, StatusCode,
+    Method, Request, Response, StatusCode, Version,
     body::{Bytes, Incoming},
     header::{self, HeaderName, HeaderValue},
     server::conn::http1,
@@ -22,7 +22,14 @@ use tokio::net::TcpStream;
 use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
 use tracing::{Instrument as _, field};
 
-use crate::{Relay, gate::Refusal, handshakes::Handshake, page, socket, websocket::WebSocket};
+use crate::{
+    Relay,
+    careful::{Careful, careful},
+    gate::{Refusal, single},
+    handshakes::Handshake,
+    page, socket,
+    websocket::WebSocket,
+};
 
 /// Where the relay says that it is well.
 const HEALTH_PATH: &str = "/healthz";
@@ -55,7 +62,7 @@ pub(crate) async fn serve_connection(stream: TcpStream, local: SocketAddr, peer:
     let mut http = http1::Builder::new();
     http.timer(TokioTimer::new()).header_read_timeout(relay.head_timeout).max_buf_size(MAX_HEAD_BYTES);
     // Apart from this task's own memory, which outlives it by the life of the socket.
-    let connection = Box::pin(http.serve_connection(TokioIo::new(stream), service).with_upgrades());
+    let connection = Box::pin(http.serve_connection(TokioIo::new(Careful::new(stream)), service).with_upgrades());
     let served = tokio::select! {
         served = connection => served,
         // Requests are answered at once, so there is none under way to wait for.
@@ -76,9 +83,9 @@ pub(crate) async fn serve_connection(stream: TcpStream, local: SocketAddr, peer:
 }
 
 async fn hold_socket(admission: Admission, handshake: Handshake, peer: SocketAddr, relay: Arc<Relay>) {
-    let page = match admission.upgrade.await.map(|upgraded| upgraded.downcast::<TokioIo<TcpStream>>()) {
+    let page = match admission.upgrade.await.map(|upgraded| upgraded.downcast::<TokioIo<Careful<TcpStream>>>()) {
         // hyper's buffer is not to be kept for as long as the socket lives.
-        Ok(Ok(parts)) => WebSocket::new(parts.io.into_inner(), &parts.read_buf),
+        Ok(Ok(parts)) => WebSocket::new(parts.io.into_inner().into_inner(), &parts.read_buf),
         Ok(Err(_)) => {
             tracing::error!(%peer, "an upgraded connection is not what it was; this is a bug in the relay");
             return;
@@ -99,7 +106,12 @@ async fn hold_socket(admission: Admission, handshake: Handshake, peer: SocketAdd
         relay.metrics.refused("token");
         tracing::info!(%peer, rule = "token", "a WebSocket was refused");
         let text = "the token is wrong or missing: open the address that the relay printed when it started";
-        socket::refuse(page, relay, EndCause::Token, text).await;
+        tokio::select! {
+            biased;
+            () = socket::refuse(page, relay, EndCause::Token, text) => {}
+            // Until it has heard why, it is one that has shown no token.
+            () = handshake.overtaken() => tracing::debug!(%peer, "the connection made room for newer ones"),
+        }
     }
 }
 
@@ -134,16 +146,18 @@ fn handshake(request: &Request<Incoming>, relay: &Relay) -> Result<(Response<Bod
         lines.any(|line| line.split(',').any(|item| item.trim().eq_ignore_ascii_case(token)))
     };
     let refused = |response| Err(Box::new(careful(response)));
-    if request.method() != Method::GET || !has(header::CONNECTION, "upgrade") || !has(header::UPGRADE, "websocket") {
+    // HTTP/1.0 knows no upgrade, and a server ignores the wish for one (RFC 9110 section 7.8).
+    let is_get = request.method() == Method::GET && request.version() >= Version::HTTP_11;
+    if !is_get || !has(header::CONNECTION, "upgrade") || !has(header::UPGRADE, "websocket") {
         let response = text(StatusCode::UPGRADE_REQUIRED, "this is the endpoint of WebSockets\n");
         return refused(with_header(with_header(response, header::UPGRADE, "websocket"), header::CONNECTION, "Upgrade"));
     }
-    if !has(header::SEC_WEBSOCKET_VERSION, "13") {
+    if single(headers, header::SEC_WEBSOCKET_VERSION) != Some("13") {
         let response = text(StatusCode::UPGRADE_REQUIRED, "only version 13 of the WebSocket protocol is spoken here\n");
         return refused(with_header(response, header::SEC_WEBSOCKET_VERSION, "13"));
     }
-    let Some(key) = headers.get(header::SEC_WEBSOCKET_KEY).filter(|key| key.len() == 24) else {
-        return refused(text(StatusCode::BAD_REQUEST, "the handshake has no Sec-WebSocket-Key of 16 bytes in base64\n"));
+    let Some(key) = single(headers, header::SEC_WEBSOCKET_KEY).filter(|key| is_key(key)) else {
+        return refused(text(StatusCode::BAD_REQUEST, "the handshake has no Sec-WebSocket-Key of 16 bytes in base64, or several\n"));
     };
     let admitted = relay.gate.check_origin(headers).and_then(|()| relay.gate.check_token(headers));
     let has_token = match admitted {
@@ -166,6 +180,13 @@ fn handshake(request: &Request<Incoming>, relay: &Relay) -> Result<(Response<Bod
     let response = with_header(response, header::CONNECTION, "Upgrade");
     let response = with_header(response, header::UPGRADE, "websocket");
     Ok((with_header(response, header::SEC_WEBSOCKET_PROTOCOL, SUBPROTOCOL), has_token))
+}
+
+/// Whether `key` is 16 bytes in base64 (RFC 4648 section 4): 22 digits, of which the last has two bits alone, and what fills up the 24.
+fn is_key(key: &str) -> bool {
+    let is_digit = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/');
+    let digits = key.strip_suffix("==").filter(|digits| digits.len() == 22);
+    digits.is_some_and(|digits| digits.bytes().all(is_digit) && digits.ends_with(['A', 'Q', 'g', 'w']))
 }
 
 /// A file of the page, in the encoding that the browser likes best; or 304 where it has it already (RFC 9110 section 13.1.2).
@@ -224,26 +245,35 @@ fn text(status: StatusCode, text: &str) -> Response<Body> {
     with_header(response, header::CONTENT_TYPE, "text/plain; charset=utf-8")
 }
 
-/// Adds what a careful page tells its browser: run no script but ours, be in no frame, tell nobody where you are, share no memory, use no device.
-fn careful(response: Response<Body>) -> Response<Body> {
-    CAREFUL.iter().fold(response, |response, (name, value)| with_header(response, HeaderName::from_static(name), value))
-}
-
-const CAREFUL: &[(&str, &str)] = &[
-    (
-        "content-security-policy",
-        "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; img-src 'self' data:; connect-src 'self'; \
-         base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
-    ),
-    ("x-content-type-options", "nosniff"),
-    ("referrer-policy", "no-referrer"),
-    ("cross-origin-opener-policy", "same-origin"),
-    ("cross-origin-embedder-policy", "require-corp"),
-    ("cross-origin-resource-policy", "same-origin"),
-    ("permissions-policy", "camera=(), microphone=(), geolocation=(), display-capture=(), usb=(), serial=(), hid=(), midi=(), payment=()"),
-];
-
 fn with_header(mut response: Response<Body>, name: HeaderName, value: &'static str) -> Response<Body> {
     response.headers_mut().insert(name, HeaderValue::from_static(value));
     response
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_key_is_sixteen_bytes() {
+        for key in ["dGhlIHNhbXBsZSBub25jZQ==", "AAAAAAAAAAAAAAAAAAAAAA==", "+/+/+/+/+/+/+/+/+/+/+w==", "zzzzzzzzzzzzzzzzzzzzzg=="] {
+            assert!(is_key(key), "{key}");
+        }
+        for other in [
+            "",
+            "==",
+            "dGhlIHNhbXBsZSBub25jZQ",
+            "dGhlIHNhbXBsZSBub25jZQ= ",
+            "dGhlIHNhbXBsZSBub25jZQ=A",
+            "dGhlIHNhbXBsZSBub25jZR==",
+            "dGhlIHNhbXBsZSBub25j====",
+            "dGhlIHNhbXBsZSBub2-jZQ==",
+            "dGhlIHNhbXBsZSBub25jZWQ=",
+            "dGhlIHNhbXBsZSBub25jZWVl",
+            "dGhlIHNhbXBsZSBub25jZQ==dGhlIHNhbXBsZSBub25jZQ==",
+            "ÄÄÄÄÄÄÄÄÄÄÄ==",
+        ] {
+            assert!(!is_key(other), "{other}");
+        }
+    }
 }

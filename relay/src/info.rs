@@ -29,7 +29,7 @@ pub(crate) fn of_socket(socket: &SockRef<'_>) -> io::Result<Info> {
     system::of_socket(socket)
 }
 
-/// What the system's table has of the connection between `local` and `peer`, whoever's it is or was.
+/// What the system's table has of the connection between `local` and `peer`, whoever's it is or was: who asks must have a right to know.
 ///
 /// # Errors
 ///
@@ -92,6 +92,6 @@ struct Row {
 }
 
 /// Without the mapping of IPv4 into IPv6, and without a zone, which not every table has.
-fn canonical(address: SocketAddr) -> SocketAddr {
+pub(crate) fn canonical(address: SocketAddr) -> SocketAddr {
     SocketAddr::new(address.ip().to_canonical(), address.port())
 }

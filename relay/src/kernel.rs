@@ -10,7 +10,6 @@ use std::{
     time::Duration,
 };
 
-use futures::{FutureExt as _, future::BoxFuture};
 use protocol::{Family, How, Info, ListenerId, Name, OptionValue, PollEvent, SocketOption};
 use socket2::{Domain, SockAddr, SockRef, Socket, Type};
 use tokio::{io::Interest, net::TcpStream};
@@ -20,12 +19,15 @@ use crate::{
     lanes::{Recv, SendFlags},
     listeners::{Listener, Listeners},
     options, raw,
+    watch::Watch,
 };
 
 /// A TCP socket, from `socket(2)` or `accept(2)` to its end. Dropping it closes the descriptor, and waits for nothing.
 pub(crate) struct Descriptor {
     kind: Kind,
     family: Family,
+    /// The options that were set, each once, for another socket that is like this one; `None` where that would not be enough.
+    options: Option<Vec<(SocketOption, OptionValue)>>,
 }
 
 enum Kind {
@@ -74,13 +76,13 @@ impl Descriptor {
         };
         let socket = Socket::new(domain, Type::STREAM, None)?;
         socket.set_nonblocking(true)?;
-        Ok(Self { kind: Kind::Idle(socket), family })
+        Ok(Self { kind: Kind::Idle(socket), family, options: Some(Vec::new()) })
     }
 
     /// What `accept(2)` returned.
     pub(crate) fn accepted(stream: TcpStream) -> io::Result<Self> {
         let family = if stream.local_addr()?.is_ipv4() { Family::Inet } else { Family::Inet6 };
-        Ok(Self { kind: Kind::Stream(stream), family })
+        Ok(Self { kind: Kind::Stream(stream), family, options: None })
     }
 
     pub(crate) fn family(&self) -> Family {
@@ -93,6 +95,20 @@ impl Descriptor {
         self.local_addr()
     }
 
+    /// A new socket with the options of this one: what was bound cannot be bound again. `None` where this one has listened or tried to connect.
+    ///
+    /// # Errors
+    ///
+    /// What `socket(2)` and `setsockopt(2)` say.
+    pub(crate) fn another(&self) -> io::Result<Option<Self>> {
+        let Some(options) = &self.options else { return Ok(None) };
+        let mut another = Self::new(self.family)?;
+        for (option, value) in options {
+            another.set_option(*option, value)?;
+        }
+        Ok(Some(another))
+    }
+
     /// Where in IPv4 a socket at `local` is as well: all of IPv6 is all of IPv4, too, unless IPV6_V6ONLY is set (`ipv6(7)`).
     pub(crate) fn also_at(&self, local: SocketAddr) -> Option<SocketAddr> {
         let is_all = local.is_ipv6() && local.ip().is_unspecified();
@@ -103,12 +119,13 @@ impl Descriptor {
 
     /// `listen(2)`; on a listener it changes the backlog. Returns the listener's id and address, and the backlog that the kernel took.
     pub(crate) fn listen(&mut self, backlog: i32, listeners: &Listeners) -> io::Result<(ListenerId, SocketAddr, Option<u32>)> {
+        self.options = None;
         self.with(|socket| socket.listen(backlog))?;
         if let Kind::Listener(listener) = &self.kind {
             listener.register()?;
         } else {
             let socket = self.take_socket()?;
-            self.kind = Kind::Listener(listeners.add(TcpStream::from_std(socket.into())?));
+            self.kind = Kind::Listener(listeners.add(TcpStream::from_std(socket.into())?)?);
         }
         let local = self.local_addr()?;
         let backlog = self.with(|socket| Ok(info::backlog(&socket)))?;
@@ -121,6 +138,7 @@ impl Descriptor {
 
     /// `connect(2)`. `Ok(true)` is an established connection; `Ok(false)` is one under way, see [`connect_result`](Self::connect_result).
     pub(crate) fn connect(&mut self, address: SocketAddr) -> io::Result<bool> {
+        self.options = None;
         let connected = match self.with(|socket| socket.connect(&address.into())) {
             Ok(()) => true,
             Err(error) if is_in_progress(&error) || waits_for_another(&error) => false,
@@ -223,8 +241,13 @@ impl Descriptor {
     }
 
     /// `setsockopt(2)`; returns what is in effect then.
-    pub(crate) fn set_option(&self, option: SocketOption, value: &OptionValue) -> io::Result<OptionValue> {
-        self.with(|socket| options::set(&socket, option, value))
+    pub(crate) fn set_option(&mut self, option: SocketOption, value: &OptionValue) -> io::Result<OptionValue> {
+        let in_effect = self.with(|socket| options::set(&socket, option, value))?;
+        if let Some(options) = &mut self.options {
+            options.retain(|(set, _)| *set != option);
+            options.push((option, value.clone()));
+        }
+        Ok(in_effect)
     }
 
     /// `getsockopt(2)`.
@@ -237,32 +260,14 @@ impl Descriptor {
         self.with(|socket| info::of_socket(&socket))
     }
 
-    /// `poll(2)`: waits until one of `wanted` can be had, or an error, and returns what can. It takes nothing, and changes nothing of what the runtime knows of
-    /// this descriptor: it waits on a duplicate of its own (`dup(2)`), which is closed with the future.
-    pub(crate) fn poll_events(&self, wanted: Vec<PollEvent>) -> io::Result<BoxFuture<'static, io::Result<Vec<PollEvent>>>> {
-        // Only what is wanted is waited for: the runtime takes the end of a direction for a readiness that never ends. A hang-up counts as both.
-        let (reads, writes) = (wanted.contains(&PollEvent::In), wanted.contains(&PollEvent::Out));
-        let watched = TcpStream::from_std(self.with(|socket| socket.try_clone())?.into())?;
-        let polled = async move {
-            let ask = || match raw::poll(&SockRef::from(&watched), &wanted)? {
-                none if none.is_empty() => Err(io::ErrorKind::WouldBlock.into()),
-                events => Ok(events),
-            };
-            loop {
-                // One after the other: tokio forgets a readiness for one direction at a time.
-                let interest = match (reads, writes) {
-                    (true, true) if watched.ready(Interest::READABLE | Interest::WRITABLE).await?.is_readable() => Interest::READABLE,
-                    (true, false) => Interest::READABLE,
-                    _ => Interest::WRITABLE,
-                };
-                watched.ready(interest).await?;
-                match watched.try_io(interest, ask) {
-                    Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
-                    events => return events,
-                }
-            }
-        };
-        Ok(polled.boxed())
+    /// `poll(2)` without waiting: which of `wanted` can be had now, and errors and hang-ups. It takes nothing.
+    pub(crate) fn poll_events(&self, wanted: &[PollEvent]) -> io::Result<Vec<PollEvent>> {
+        self.with(|socket| raw::poll(&socket, wanted))
+    }
+
+    /// What tells when to ask [`poll_events`](Self::poll_events) again.
+    pub(crate) fn watch(&self) -> io::Result<Watch> {
+        self.with(|socket| Watch::new(&socket))
     }
 
     /// Makes `call` and, where it would block, lets `poll_readable` or `poll_writable` wait for the next change.

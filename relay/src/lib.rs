@@ -12,6 +12,8 @@
 #[cfg(not(any(unix, windows)))]
 compile_error!("the relay knows Unix and Windows");
 
+mod careful;
+mod connections;
 mod descriptors;
 mod errno;
 mod gate;
@@ -34,11 +36,12 @@ mod scratch;
 mod socket;
 mod tls;
 mod token;
+mod watch;
 mod websocket;
 
 use std::{
     io,
-    net::SocketAddr,
+    net::{IpAddr, SocketAddr},
     sync::{Arc, atomic::AtomicU64},
     time::Duration,
 };
@@ -60,7 +63,7 @@ pub use policy::Policy;
 pub use tls::{BadTls, Tls};
 pub use token::Token;
 
-use crate::{gate::Gate, handshakes::Handshakes, limits::Allotment, listeners::Listeners, resolve::Resolver};
+use crate::{connections::Connections, gate::Gate, handshakes::Handshakes, limits::Allotment, listeners::Listeners};
 
 /// What a relay is told at its start.
 #[derive(Clone, Debug)]
@@ -85,6 +88,8 @@ pub struct Config {
     pub tls: Option<Tls>,
     /// Counts what happens, for [`serve_metrics`] to tell.
     pub metrics: Metrics,
+    /// Where this process listens beside [`serve`], as for [`serve_metrics`]: no socket goes there either.
+    pub own_listeners: Vec<SocketAddr>,
 }
 
 impl Config {
@@ -105,6 +110,7 @@ impl Config {
             limits: Limits::default(),
             tls: None,
             metrics: Metrics::default(),
+            own_listeners: Vec::new(),
         })
     }
 }
@@ -114,11 +120,12 @@ struct Relay {
     gate: Gate,
     policy: Policy,
     listeners: Listeners,
+    connections: Connections,
     handshakes: Handshakes,
     head_timeout: Duration,
     allotment: Allotment,
-    resolver: Resolver,
-    own_address: SocketAddr,
+    lookups: resolve::Places,
+    own_addresses: Vec<SocketAddr>,
     half_closed_limit: Duration,
     ping_interval: Duration,
     tls: Option<Tls>,
@@ -128,12 +135,16 @@ struct Relay {
 }
 
 impl policy::Surroundings for Relay {
-    fn own_address(&self) -> SocketAddr {
-        self.own_address
+    fn own_addresses(&self) -> Vec<SocketAddr> {
+        self.own_addresses.clone()
     }
 
     fn listeners(&self) -> Vec<SocketAddr> {
         self.listeners.addresses()
+    }
+
+    fn interfaces(&self) -> io::Result<Vec<IpAddr>> {
+        raw::interface_addresses()
     }
 }
 
@@ -149,11 +160,12 @@ pub async fn serve(listener: TcpListener, config: Config, shutdown: Cancellation
         gate: Gate::new(own_address, &config),
         policy: config.policy,
         listeners: Listeners::default(),
+        connections: Connections::default(),
         handshakes: Handshakes::new(config.limits.handshakes),
         head_timeout: config.limits.head_timeout,
         allotment: Allotment::new(&config.limits),
-        resolver: Resolver::default(),
-        own_address,
+        lookups: resolve::Places::default(),
+        own_addresses: std::iter::once(own_address).chain(config.own_listeners).collect(),
         half_closed_limit: config.half_closed_limit,
         ping_interval: config.ping_interval,
         tls: config.tls,

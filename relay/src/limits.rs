@@ -45,11 +45,20 @@ impl Default for Limits {
 }
 
 impl Limits {
+    /// How many descriptors a relay needs, so that its limits are reached before the system's (`ulimit -n`): for each connection one, or three over TLS; for each
+    /// socket its own, and a second one while a `poll` waits; and some for the process, and for names that are looked up.
+    pub fn descriptors(&self, is_tls: bool) -> u64 {
+        const OWN: usize = 256;
+        let for_connections = self.connections().saturating_mul(if is_tls { 3 } else { 1 });
+        let all = for_connections.saturating_add(self.relay.sockets.saturating_mul(2)).saturating_add(OWN);
+        u64::try_from(all).unwrap_or(u64::MAX)
+    }
+
     /// The most connections that there can be.
     pub(crate) fn connections(&self) -> usize {
         let Shares { sockets, idle, .. } = self.relay;
         // Those that end are given a moment to hear why.
-        sockets.saturating_add(idle).saturating_add(2 * self.handshakes)
+        sockets.saturating_add(idle).saturating_add(self.handshakes.saturating_mul(2))
     }
 }
 
@@ -185,7 +194,7 @@ impl Held {
 
     /// Takes the place of a socket that `call` is to make.
     pub(crate) fn place(&mut self, call: &str) -> Result<Place, Failure> {
-        // A socket that its rules took away has left its place.
+        // A socket that a rule took away may have left its place, see `lose`.
         self.socket.take().map_or_else(|| self.allotment.take(Kind::Socket), Ok).map_err(|full| full.failure(call))
     }
 
@@ -206,6 +215,14 @@ impl Held {
     /// The socket listens, in the place that was taken for it or in the one that it had.
     pub(crate) fn listens(&mut self, place: Option<Place>) {
         self.listener = place.or(self.listener.take());
+    }
+
+    /// The socket is taken away, and the WebSocket has none again. Where it would be one idle WebSocket too many it keeps the socket's place: it is never counted as neither.
+    pub(crate) fn lose(&mut self) {
+        self.listener = None;
+        if let Ok(idle) = self.allotment.take(Kind::Idle) {
+            (self.idle, self.socket) = (Some(idle), None);
+        }
     }
 
     /// Gives everything back: the descriptor is closed.
@@ -266,5 +283,24 @@ mod tests {
         assert!(allotment.take(Kind::Listener).is_err());
         held.release();
         assert!(allotment.take(Kind::Socket).is_ok() && allotment.take(Kind::Listener).is_ok());
+    }
+    #[test]
+    fn a_websocket_that_lost_its_socket_is_idle_or_keeps_the_place() {
+        let allotment = Allotment::new(&limits(1, 1));
+        let mut held = Held::nothing(allotment.clone());
+        let place = held.place("socket").unwrap();
+        held.settle(place);
+        let listener = held.listener().unwrap();
+        held.listens(listener);
+        held.lose();
+        assert!(allotment.take(Kind::Socket).is_ok() && allotment.take(Kind::Listener).is_ok() && allotment.take(Kind::Idle).is_err());
+        let place = held.place("socket").unwrap();
+        held.settle(place);
+        let other = allotment.take(Kind::Idle).unwrap();
+        held.lose();
+        assert!(allotment.take(Kind::Socket).is_err());
+        drop(other);
+        let place = held.place("socket").unwrap();
+        held.settle(place);
     }
 }

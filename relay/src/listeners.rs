@@ -1,14 +1,11 @@
 //! The listeners of a relay: made by `listen` on one WebSocket, taken from by `accept` on others.
 
 use std::{
-    collections::HashMap,
+    collections::{HashMap, hash_map::Entry},
     future::poll_fn,
     io,
     net::{Ipv4Addr, SocketAddr},
-    sync::{
-        Arc, Mutex, MutexGuard, PoisonError, Weak,
-        atomic::{AtomicU64, Ordering},
-    },
+    sync::{Arc, Mutex, MutexGuard, PoisonError, Weak},
     task::{Context, Poll, ready},
 };
 
@@ -25,7 +22,6 @@ pub(crate) struct Listeners(Arc<Table>);
 
 #[derive(Default)]
 struct Table {
-    last_id: AtomicU64,
     open: Mutex<HashMap<ListenerId, Arc<Shared>>>,
 }
 
@@ -46,8 +42,11 @@ struct Shared {
 
 impl Listeners {
     /// Takes in a listener, which lives until the returned handle is dropped.
-    pub(crate) fn add(&self, listener: TcpStream) -> Listener {
-        let id = ListenerId(self.0.last_id.fetch_add(1, Ordering::Relaxed) + 1);
+    ///
+    /// # Errors
+    ///
+    /// The system has no randomness to give.
+    pub(crate) fn add(&self, listener: TcpStream) -> io::Result<Listener> {
         let shared = Arc::new(Shared {
             local: listener.local_addr().ok(),
             listener: Mutex::new(Some(listener)),
@@ -55,8 +54,13 @@ impl Listeners {
             changed: Notify::new(),
             closed: CancellationToken::new(),
         });
-        lock(&self.0.open).insert(id, Arc::clone(&shared));
-        Listener { id, shared, table: Arc::downgrade(&self.0) }
+        loop {
+            let id = random_id()?;
+            if let Entry::Vacant(free) = lock(&self.0.open).entry(id) {
+                free.insert(Arc::clone(&shared));
+                return Ok(Listener { id, shared, table: Arc::downgrade(&self.0) });
+            }
+        }
     }
 
     /// Where they listen, those that listen for both families in each.
@@ -173,6 +177,13 @@ impl Drop for Listener {
     }
 }
 
+/// An id that nobody guesses: pages that have the same token accept from the listeners that they were told of. As many bits as a number of JavaScript's holds, and
+/// never 0.
+fn random_id() -> io::Result<ListenerId> {
+    let bits = getrandom::u64().map_err(io::Error::other)?;
+    Ok(ListenerId((bits >> 11).max(1)))
+}
+
 fn closed() -> io::Error {
     errno::error(Name::EBADF)
 }
@@ -199,7 +210,7 @@ mod tests {
     async fn a_dropped_listener_frees_its_port_and_ends_what_waits() {
         let listeners = Listeners::default();
         let (listener, address) = listening();
-        let handle = listeners.add(listener);
+        let handle = listeners.add(listener).unwrap();
         let mut first = Box::pin(listeners.clone().accept(handle.id()));
         let mut second = Box::pin(listeners.clone().accept(handle.id()));
         assert!(futures::poll!(&mut first).is_pending() && futures::poll!(&mut second).is_pending());
@@ -217,7 +228,7 @@ mod tests {
     async fn who_waits_while_the_listener_listens_again_is_served() {
         let listeners = Listeners::default();
         let (listener, address) = listening();
-        let handle = listeners.add(listener);
+        let handle = listeners.add(listener).unwrap();
         let mut accepting = Box::pin(listeners.clone().accept(handle.id()));
         assert!(futures::poll!(&mut accepting).is_pending());
         handle.with(|socket| socket.listen(7)).unwrap();
@@ -230,7 +241,7 @@ mod tests {
     async fn who_came_first_is_served_first_and_who_left_is_not_served() {
         let listeners = Listeners::default();
         let (listener, address) = listening();
-        let handle = listeners.add(listener);
+        let handle = listeners.add(listener).unwrap();
         let mut gone = Box::pin(listeners.clone().accept(handle.id()));
         let mut first = Box::pin(listeners.clone().accept(handle.id()));
         let mut second = Box::pin(listeners.clone().accept(handle.id()));

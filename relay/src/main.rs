@@ -3,12 +3,14 @@
 mod arguments;
 mod limit_options;
 mod logging;
+mod open;
 mod signals;
 mod start;
 
 use std::{
     io::{self, Write as _},
     net::SocketAddr,
+    pin::pin,
     process::ExitCode,
     time::Duration,
 };
@@ -20,6 +22,7 @@ use tokio_util::sync::CancellationToken;
 
 use self::{
     arguments::{Arguments, TlsHow},
+    open::Redirect,
     signals::Signals,
 };
 
@@ -44,7 +47,7 @@ fn run(arguments: &Arguments) -> io::Result<()> {
 }
 
 async fn serve(arguments: &Arguments) -> io::Result<()> {
-    let config = Config {
+    let mut config = Config {
         policy: policy(arguments)?,
         allow_origins: arguments.allow_origin.clone(),
         allow_hosts: arguments.allow_host.clone(),
@@ -54,37 +57,67 @@ async fn serve(arguments: &Arguments) -> io::Result<()> {
         limits: arguments.limits.limits(),
         ..Config::personal()?
     };
-    if let Err(error) = relay::raise_descriptor_limit() {
-        tracing::warn!(%error, "the limit of descriptors stays as it is");
-    }
+    let descriptors = relay::raise_descriptor_limit();
     let mut signals = Signals::listen()?;
     let listener = start::listen(SocketAddr::new(arguments.host, arguments.port), "--host", "--port").await?;
     let metrics = match arguments.metrics {
         Some(address) => Some(start::listen(address, "--metrics", "--metrics").await?),
         None => None,
     };
+    if let Some(listener) = &metrics {
+        config.own_listeners.push(listener.local_addr()?);
+    }
     let scheme = if config.tls.is_some() { "https" } else { "http" };
     let address = format!("{scheme}://{}/#token={}", start::reachable(listener.local_addr()?), config.token);
     start::announce(&address, &config, metrics.as_ref())
         .map_err(|error| io::Error::new(error.kind(), format!("cannot print the address of the page, which holds its token: {error}")))?;
-    if arguments.open
-        && let Err(error) = webbrowser::open(&address)
-    {
-        writeln!(io::stderr(), "relay: no browser could be opened ({error}); open the address above in one").ok();
-    }
+    warn_of_descriptors(descriptors, &config);
+    let mut redirect = if arguments.open { open_page(&address) } else { None };
     let shutdown = CancellationToken::new();
     if let Some(listener) = metrics {
-        tokio::spawn(relay::serve_metrics(listener, config.metrics.clone(), shutdown.clone()));
+        let (metrics, hosts, shutdown) = (config.metrics.clone(), config.allow_hosts.clone(), shutdown.clone());
+        tokio::spawn(async move { relay::serve_metrics(listener, metrics, &hosts, shutdown).await });
     }
     let mut served = Box::pin(relay::serve(listener, config, shutdown.clone()));
-    tokio::select! {
-        served = &mut served => return served,
-        () = signals.next() => shutdown.cancel(),
+    let mut browser_is_there = pin!(tokio::time::sleep(open::KEPT));
+    loop {
+        tokio::select! {
+            served = &mut served => return served,
+            () = signals.next() => break shutdown.cancel(),
+            () = &mut browser_is_there, if redirect.is_some() => redirect = None,
+        }
     }
+    drop(redirect);
     tokio::select! {
         served = &mut served => served,
         // A second signal does not wait.
         () = signals.next() => std::process::exit(130),
+    }
+}
+
+/// Opens the page in the browser, by way of a file that is to be kept for a while.
+fn open_page(address: &str) -> Option<Redirect> {
+    match Redirect::to(address) {
+        Ok(redirect) => {
+            redirect.open();
+            Some(redirect)
+        }
+        Err(error) => {
+            open::say(&format!("no browser is opened, as there is no place for a private file that leads it to the page ({error})"));
+            None
+        }
+    }
+}
+
+/// Says so where the descriptors that this process may have do not suffice for its limits.
+fn warn_of_descriptors(descriptors: io::Result<u64>, config: &Config) {
+    let needed = config.limits.descriptors(config.tls.is_some());
+    match descriptors {
+        Ok(limit) if limit < needed => tracing::warn!(
+            "ulimit -n gives this relay {limit} descriptors, and its limits need {needed}: raise it, or lower --max-sockets, --max-idle and --max-handshakes"
+        ),
+        Ok(_) => {}
+        Err(error) => tracing::warn!(%error, "the limit of descriptors stays as it is"),
     }
 }
 

@@ -1,18 +1,11 @@
-//! What happens, counted for an operator's monitoring, and the listener that tells it: the text format of OpenMetrics, which Prometheus reads.
+//! What happens, counted for an operator's monitoring, in the text format of OpenMetrics, which Prometheus reads. Who is told it is in `metrics/listener.rs`.
 //!
 //! Nothing here names a learner, an address or a byte that was sent.
 
-use std::{convert::Infallible, fmt, io, sync::Arc, time::Duration};
+mod listener;
 
-use http_body_util::Full;
-use hyper::{
-    Method, Request, Response, StatusCode,
-    body::{Bytes, Incoming},
-    header::{CONTENT_TYPE, HeaderValue},
-    server::conn::http1,
-    service::service_fn,
-};
-use hyper_util::rt::{TokioIo, TokioTimer};
+use std::{fmt, sync::Arc, time::Duration};
+
 use prometheus_client::{
     encoding::text::encode,
     metrics::{
@@ -24,13 +17,8 @@ use prometheus_client::{
     registry::{Registry, Unit},
 };
 use protocol::Name;
-use tokio::{net::TcpListener, task::JoinSet, time};
-use tokio_util::sync::CancellationToken;
 
-use crate::http::MAX_HEAD_BYTES;
-
-/// How long a client may take to send the head of a request for the metrics.
-const HEAD_TIMEOUT: Duration = Duration::from_secs(10);
+pub use self::listener::serve_metrics;
 
 /// What a relay counts. Clones count together.
 #[derive(Clone)]
@@ -154,58 +142,6 @@ impl fmt::Debug for Metrics {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Metrics")
     }
-}
-
-/// How many connections are served at a time; a monitoring system needs one.
-const MAX_CONNECTIONS: usize = 16;
-
-/// Tells `metrics` at `/metrics` to whoever connects to `listener`, until `shutdown` is cancelled. It checks nothing: who may know is decided by where it listens.
-pub async fn serve_metrics(listener: TcpListener, metrics: Metrics, shutdown: CancellationToken) {
-    let mut connections = JoinSet::new();
-    loop {
-        tokio::select! {
-            biased;
-            () = shutdown.cancelled() => break,
-            Some(_ended) = connections.join_next() => {}
-            accepted = listener.accept(), if connections.len() < MAX_CONNECTIONS => match accepted {
-                Ok((stream, _)) => {
-                    connections.spawn(serve_connection(stream, metrics.clone()));
-                }
-                Err(error) => {
-                    tracing::warn!(%error, "cannot accept a connection for metrics");
-                    time::sleep(Duration::from_millis(50)).await;
-                }
-            },
-        }
-    }
-    connections.shutdown().await;
-}
-
-async fn serve_connection(stream: tokio::net::TcpStream, metrics: Metrics) {
-    let service = service_fn(|request: Request<Incoming>| {
-        let response = answer(&request, &metrics);
-        async { Ok::<_, Infallible>(response) }
-    });
-    let mut http = http1::Builder::new();
-    http.timer(TokioTimer::new()).header_read_timeout(HEAD_TIMEOUT).max_buf_size(MAX_HEAD_BYTES);
-    if let Err(error) = http.serve_connection(TokioIo::new(stream), service).await {
-        tracing::debug!(%error, "a connection for metrics ended early");
-    }
-}
-
-fn answer(request: &Request<Incoming>, metrics: &Metrics) -> Response<Full<Bytes>> {
-    let (status, content_type, body) = match (request.method(), request.uri().path()) {
-        (&Method::GET, "/metrics") => match metrics.text() {
-            Ok(text) => (StatusCode::OK, "application/openmetrics-text; version=1.0.0; charset=utf-8", text),
-            Err(error) => (StatusCode::INTERNAL_SERVER_ERROR, "text/plain", format!("{}\n", io::Error::other(error))),
-        },
-        (_, "/metrics") => (StatusCode::METHOD_NOT_ALLOWED, "text/plain", "only GET here\n".to_owned()),
-        _ => (StatusCode::NOT_FOUND, "text/plain", "the metrics are at /metrics\n".to_owned()),
-    };
-    let mut response = Response::new(Full::from(body));
-    *response.status_mut() = status;
-    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(content_type));
-    response
 }
 
 #[cfg(test)]

@@ -1,10 +1,11 @@
 //! Which addresses the sockets may reach and bind. The only file that decides it.
 
 use std::{
-    fmt,
+    fmt, io,
     net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, UdpSocket},
 };
 
+use ipnet::IpNet;
 use protocol::{Failure, Rule};
 
 use crate::{Grant, meanings};
@@ -36,10 +37,10 @@ impl Policy {
         self
     }
 
-    /// The same policy, with more denied.
+    /// The same policy, with more denied. A network of IPv6 in which all of IPv4 lies mapped denies that too, unless it is `::/0`.
     #[must_use]
     pub fn deny(mut self, grants: impl IntoIterator<Item = Grant>) -> Self {
-        self.deny.extend(grants);
+        self.deny.extend(grants.into_iter().flat_map(|grant| [grant.mapped(), Some(grant)]).flatten());
         self
     }
 
@@ -58,6 +59,7 @@ impl Policy {
     /// system chose the port.
     pub(crate) fn check_bind(&self, call: &str, host: &str, address: SocketAddr, around: &impl Surroundings) -> Result<(), Failure> {
         self.check_rules(call, host, address, around)?;
+        self.check_all_at_once(call, address, around)?;
         let plain = SocketAddr::new(address.ip().to_canonical(), address.port());
         if self.shared && !self.allows(host, plain) { Err(not_allowed(call, address)) } else { Ok(()) }
     }
@@ -65,9 +67,10 @@ impl Policy {
     /// What no policy permits, and what was denied.
     fn check_rules(&self, call: &str, host: &str, address: SocketAddr, around: &impl Surroundings) -> Result<(), Failure> {
         let forbidden = |rule, text: &str| Err(Failure::forbidden(rule, call, text).at(address));
-        let own = around.own_address();
+        let mut own = around.own_addresses();
+        own.retain(|own| own.port() == address.port());
         for ip in meanings::all(address.ip()) {
-            if address.port() == own.port() && is_the_relay(ip, own.ip()) {
+            if own.iter().any(|own| is_the_relay(ip, own.ip())) {
                 return forbidden(Rule::OwnPort, "the relay opens no socket to itself, and lends its port to nobody");
             }
             if is_link_local(ip) {
@@ -83,6 +86,24 @@ impl Policy {
         Ok(())
     }
 
+    /// Who takes all addresses takes each of this machine's: none of them may be denied.
+    fn check_all_at_once(&self, call: &str, address: SocketAddr, around: &impl Surroundings) -> Result<(), Failure> {
+        let any = address.ip().to_canonical();
+        let nets = self.deny.iter().filter_map(|grant| grant.net_at(address.port()));
+        let mut nets = nets.filter(|net| any.is_unspecified() && net.addr().is_ipv4() == any.is_ipv4()).peekable();
+        if nets.peek().is_none() {
+            return Ok(());
+        }
+        let own = around.interfaces().ok();
+        match nets.find_map(|net| own_address_in(net, own.as_deref())) {
+            None => Ok(()),
+            Some(own) => {
+                let text = format!("all addresses of this machine are {own} too, which this relay was told to deny (--deny)");
+                Err(Failure::forbidden(Rule::Denied, call, text).at(address))
+            }
+        }
+    }
+
     /// Whether grants cover an address, and what is inside it: who allows all of IPv6 has not thought of the IPv4 addresses behind a translator.
     fn allows(&self, host: &str, address: SocketAddr) -> bool {
         let by = |ip| self.allow.iter().filter(move |grant| grant.covers(host, ip, address.port()));
@@ -93,11 +114,14 @@ impl Policy {
 
 /// What the policy has to know of the relay that asks it.
 pub(crate) trait Surroundings {
-    /// Where the relay itself listens.
-    fn own_address(&self) -> SocketAddr;
+    /// Where the relay itself listens, for pages and for whatever else.
+    fn own_addresses(&self) -> Vec<SocketAddr>;
 
     /// Where the sockets that it holds listen; one that listens for both families is there for each.
     fn listeners(&self) -> Vec<SocketAddr>;
+
+    /// The addresses of this machine's interfaces.
+    fn interfaces(&self) -> io::Result<Vec<IpAddr>>;
 }
 
 fn not_allowed(call: &str, address: SocketAddr) -> Failure {
@@ -140,7 +164,7 @@ impl fmt::Display for List<'_> {
     }
 }
 
-/// Whether a connection to `ip`, at the relay's port, would meet the relay, which listens on `own`.
+/// Whether a connection to `ip`, at a port of the relay's, would meet the relay, which listens on `own` there.
 fn is_the_relay(ip: IpAddr, own: IpAddr) -> bool {
     if ip.is_loopback() || ip.is_unspecified() || ip == own.to_canonical() {
         return true;
@@ -160,6 +184,20 @@ fn is_this_machine(ip: IpAddr) -> bool {
     // An address without a route to it is nobody's here.
     let source = socket.connect((ip, 9)).and_then(|()| socket.local_addr());
     source.is_ok_and(|source| source.ip() == ip)
+}
+
+/// An address of this machine in `net`, of whose interfaces' addresses `own` are; `None` where the system does not tell, and then there is one.
+///
+/// A link-local one counts where it is named alone: every machine has some, and who denies a network of them means where sockets go, not what is bound.
+fn own_address_in(net: &IpNet, own: Option<&[IpAddr]>) -> Option<IpAddr> {
+    let first = net.network();
+    let Some(own) = own else { return Some(first) };
+    if net.prefix_len() == net.max_prefix_len() {
+        return (own.contains(&first) || is_this_machine(first)).then_some(first);
+    }
+    // All of 127.0.0.0/8 is this machine, whichever of it the interfaces name.
+    let in_loopback = Some(first).filter(IpAddr::is_loopback);
+    in_loopback.or_else(|| own.iter().copied().find(|ip| net.contains(ip) && !is_link_local(*ip)))
 }
 
 fn is_link_local(ip: IpAddr) -> bool {

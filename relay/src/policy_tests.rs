@@ -6,12 +6,16 @@ use super::*;
 struct Around(SocketAddr, Vec<SocketAddr>);
 
 impl Surroundings for Around {
-    fn own_address(&self) -> SocketAddr {
-        self.0
+    fn own_addresses(&self) -> Vec<SocketAddr> {
+        vec![self.0]
     }
 
     fn listeners(&self) -> Vec<SocketAddr> {
         self.1.clone()
+    }
+
+    fn interfaces(&self) -> io::Result<Vec<IpAddr>> {
+        Ok(["127.0.0.1", "203.0.113.7", "169.254.3.4", "::1", "2001:db8::7", "fe80::7"].map(|ip| ip.parse().unwrap()).to_vec())
     }
 }
 
@@ -226,4 +230,76 @@ fn denying_wins() {
     }
     assert_eq!(bind(&policy, "0.0.0.0:5432"), Err(Some(Rule::Denied)), "all addresses are this one too");
     assert_eq!(connect(&policy, "x", "11.0.0.1:1"), Ok(()));
+}
+
+#[test]
+fn what_is_denied_as_mapped_is_denied_as_it_is() {
+    for denied in ["::ffff:127.0.0.0/104", "[::ffff:127.0.0.1]:80", "::ffff:0:0/96", "[::/8]:80", "::fffe:0:0/95"] {
+        let policy = Policy::personal().deny(grants(&[denied]));
+        for address in ["127.0.0.1:80", "[::ffff:127.0.0.1]:80", "[::127.0.0.1]:80", "0.0.0.0:80"] {
+            assert_eq!(connect(&policy, "x", address), Err(Some(Rule::Denied)), "{denied} {address}");
+        }
+    }
+    // All of IPv6 is said of that family.
+    let policy = Policy::personal().deny(grants(&["::/0"]));
+    assert_eq!(connect(&policy, "x", "127.0.0.1:80"), Ok(()));
+    assert_eq!(connect(&policy, "x", "[2606:2800::1]:80"), Err(Some(Rule::Denied)));
+    // What is allowed is not more than it was.
+    let policy = Policy::shared().allow(grants(&["::ffff:10.0.0.0/104", "::/8"]));
+    assert_eq!(connect(&policy, "x", "10.1.2.3:80"), Ok(()));
+    assert_eq!(connect(&policy, "x", "11.1.2.3:80"), Err(Some(Rule::NotAllowed)));
+}
+
+#[test]
+fn all_addresses_are_each_of_this_machines() {
+    let all = |denied: &str, address: &str| bind(&Policy::personal().deny(grants(&[denied])), address);
+    for (denied, any) in [
+        ("203.0.113.7:8000", "0.0.0.0:8000"),
+        ("203.0.113.7", "[::ffff:0.0.0.0]:8000"),
+        ("203.0.113.0/24:7000-8000", "0.0.0.0:8000"),
+        ("127.0.0.2:8000", "0.0.0.0:8000"),
+        ("127.3.0.0/16", "0.0.0.0:8000"),
+        ("169.254.3.4", "0.0.0.0:8000"),
+        ("[2001:db8::7]:8000", "[::]:8000"),
+        ("2001:db8::/32", "[::]:8000"),
+        ("fe80::7", "[::]:8000"),
+    ] {
+        assert_eq!(all(denied, any), Err(Some(Rule::Denied)), "{denied} {any}");
+    }
+    for (denied, any) in [
+        ("203.0.113.7:8000", "0.0.0.0:8001"),
+        ("203.0.113.8:8000", "0.0.0.0:8000"),
+        ("203.0.113.8/29:8001", "0.0.0.0:8000"),
+        ("203.0.113.7", "[::]:8000"),
+        ("2001:db8::7", "0.0.0.0:8000"),
+        ("169.254.0.0/16", "0.0.0.0:8000"),
+        ("fe80::/10", "[::]:8000"),
+        ("blocked.example", "0.0.0.0:8000"),
+    ] {
+        assert_eq!(all(denied, any), Ok(()), "{denied} {any}");
+    }
+    let policy = Policy::personal().deny(grants(&["203.0.113.7:8000"]));
+    assert_eq!(connect(&policy, "x", "0.0.0.0:8000"), Ok(()), "a connection to any is one to loopback");
+}
+
+#[test]
+fn where_the_machine_does_not_tell_its_addresses_each_may_be_one() {
+    struct Silent;
+    impl Surroundings for Silent {
+        fn own_addresses(&self) -> Vec<SocketAddr> {
+            vec![around().0]
+        }
+
+        fn listeners(&self) -> Vec<SocketAddr> {
+            Vec::new()
+        }
+
+        fn interfaces(&self) -> io::Result<Vec<IpAddr>> {
+            Err(io::Error::from_raw_os_error(24))
+        }
+    }
+    let bind = |denied: &str| Policy::personal().deny(grants(&[denied])).check_bind("bind", "", "0.0.0.0:8000".parse().unwrap(), &Silent);
+    assert_eq!(bind("198.51.100.0/24").map_err(|failure| failure.rule), Err(Some(Rule::Denied)));
+    assert_eq!(bind("198.51.100.0/24:1-7999"), Ok(()));
+    assert_eq!(bind("2001:db8::/32"), Ok(()));
 }

@@ -1,4 +1,4 @@
-//! The system calls on a socket that std and socket2 have no safe or exact form of: one interface, a file for each kind of system.
+//! The system calls that std and socket2 have no safe or exact form of, on sockets and of the network: one interface, a file for each kind of system.
 
 #[cfg_attr(unix, path = "raw/unix.rs")]
 #[cfg_attr(windows, path = "raw/windows.rs")]

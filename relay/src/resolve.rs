@@ -7,20 +7,46 @@ use std::{
 
 use dns_lookup::{AddrInfoHints, LookupError, LookupErrorKind, getaddrinfo};
 use protocol::{Failure, Family, Name, limits};
-use tokio::{sync::Semaphore, task};
+use tokio::{
+    sync::{Mutex, Semaphore},
+    task,
+};
 
-/// How many names are resolved at a time; `getaddrinfo(3)` cannot be cancelled, so one that nobody waits for any more holds its place until it ends.
-const MAX_LOOKUPS: usize = 32;
+/// How many names are resolved at a time, for everyone together: a relay has one token for each run, and who has it shares them. `getaddrinfo(3)` cannot be
+/// cancelled, so one that nobody waits for any more holds its place until it ends.
+const MAX_LOOKUPS: usize = 64;
 
-/// Resolves names for all sockets of a relay.
-pub(crate) struct Resolver {
-    places: Arc<Semaphore>,
+/// How many of them for one socket. Its others wait, and hold up nobody.
+const MAX_LOOKUPS_OF_A_SOCKET: usize = 4;
+
+/// The places in which names are resolved, for all sockets of a relay.
+pub(crate) struct Places(Arc<Semaphore>);
+
+impl Default for Places {
+    fn default() -> Self {
+        Self(Arc::new(Semaphore::new(MAX_LOOKUPS)))
+    }
 }
 
-impl Default for Resolver {
-    fn default() -> Self {
-        Self { places: Arc::new(Semaphore::new(MAX_LOOKUPS)) }
+impl Places {
+    /// For one socket.
+    pub(crate) fn resolver(&self) -> Resolver {
+        let share = Share { own: Arc::new(Semaphore::new(MAX_LOOKUPS_OF_A_SOCKET)), turn: Mutex::new(()) };
+        Resolver { share: Arc::new(share), all: Arc::clone(&self.0) }
     }
+}
+
+/// Resolves names for one socket, with its share of the places. Clones share it.
+#[derive(Clone)]
+pub(crate) struct Resolver {
+    share: Arc<Share>,
+    all: Arc<Semaphore>,
+}
+
+struct Share {
+    own: Arc<Semaphore>,
+    /// One lookup of the socket stands in the queue for a place, so that sockets take turns.
+    turn: Mutex<()>,
 }
 
 impl Resolver {
@@ -67,10 +93,13 @@ impl Resolver {
 
     /// Runs `work` on a thread, when there is one for it. Its place is free when it ends, and not when nobody waits for it any more.
     async fn on_thread<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> Result<T, task::JoinError> {
-        // The semaphore is never closed, so there is always a place in the end.
-        let place = Arc::clone(&self.places).acquire_owned().await.ok();
+        // The semaphores are never closed, so there is always a place in the end.
+        let own = Arc::clone(&self.share.own).acquire_owned().await.ok();
+        let turn = self.share.turn.lock().await;
+        let place = Arc::clone(&self.all).acquire_owned().await.ok();
+        drop(turn);
         task::spawn_blocking(move || {
-            let _place = place;
+            let _places = (own, place);
             work()
         })
         .await
@@ -137,20 +166,64 @@ fn text_of(error: LookupError) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::mpsc;
+
     use futures::FutureExt as _;
 
     use super::*;
 
     #[tokio::test]
     async fn a_lookup_that_nobody_waits_for_keeps_its_place_until_it_ends() {
-        let resolver = Resolver::default();
-        let (end, ended) = std::sync::mpsc::channel::<()>();
+        let places = Places::default();
+        let resolver = places.resolver();
+        let (end, ended) = mpsc::channel::<()>();
         let mut lookup = Box::pin(resolver.on_thread(move || ended.recv()));
         assert!((&mut lookup).now_or_never().is_none(), "it is under way");
         drop(lookup);
-        assert_eq!(resolver.places.available_permits(), MAX_LOOKUPS - 1);
+        assert_eq!(places.0.available_permits(), MAX_LOOKUPS - 1);
+        assert_eq!(resolver.share.own.available_permits(), MAX_LOOKUPS_OF_A_SOCKET - 1, "the socket's, too");
         drop(end);
         let every = u32::try_from(MAX_LOOKUPS).unwrap();
-        drop(resolver.places.acquire_many(every).await.expect("it is never closed"));
+        drop(places.0.acquire_many(every).await.expect("it is never closed"));
+    }
+
+    #[tokio::test]
+    async fn a_socket_holds_no_more_than_its_share() {
+        let places = Places::default();
+        let (end, ended) = mpsc::channel::<()>();
+        let ended = Arc::new(std::sync::Mutex::new(ended));
+        let slow = places.resolver();
+        let mut lookups = Vec::new();
+        for _ in 0..2 * MAX_LOOKUPS {
+            let ended = Arc::clone(&ended);
+            let mut lookup = Box::pin(slow.on_thread(move || ended.lock().map(|ended| ended.recv()).is_ok()));
+            assert!((&mut lookup).now_or_never().is_none(), "it is under way, or waits");
+            lookups.push(lookup);
+        }
+        assert_eq!(places.0.available_permits(), MAX_LOOKUPS - MAX_LOOKUPS_OF_A_SOCKET);
+        assert_eq!(places.resolver().on_thread(|| 7).await.unwrap(), 7, "another socket's");
+        drop(end);
+        assert!(futures::future::join_all(lookups).await.into_iter().all(|ended| ended.unwrap()), "all are done in the end");
+    }
+
+    #[tokio::test]
+    async fn sockets_take_turns() {
+        let places = Places(Arc::new(Semaphore::new(1)));
+        let (end, ended) = mpsc::channel::<()>();
+        let first = places.resolver();
+        let mut first = Box::pin(first.on_thread(move || ended.recv()));
+        assert!((&mut first).now_or_never().is_none());
+        let order = Arc::new(std::sync::Mutex::new(String::new()));
+        let (many, few) = (places.resolver(), places.resolver());
+        let mut waiting = Vec::new();
+        for (resolver, name) in [(&many, 'm'), (&many, 'm'), (&many, 'm'), (&few, 'f')] {
+            let order = Arc::clone(&order);
+            let mut lookup = Box::pin(resolver.on_thread(move || order.lock().unwrap().push(name)));
+            assert!((&mut lookup).now_or_never().is_none());
+            waiting.push(lookup);
+        }
+        drop(end);
+        futures::future::join_all(waiting).await;
+        assert_eq!(*order.lock().unwrap(), "mfmm");
     }
 }

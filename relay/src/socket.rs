@@ -7,6 +7,7 @@ mod account;
 mod calls;
 mod farewell;
 mod inbox;
+mod looks;
 mod outbox;
 mod sides;
 mod timers;
@@ -32,9 +33,12 @@ use tokio_util::sync::WaitForCancellationFutureOwned;
 use self::{account::Account, calls::Setup, inbox::Announced, outbox::Outbox, sides::Side};
 use crate::{
     Relay,
+    connections::Connection,
     kernel::Descriptor,
     lanes::{Lanes, SendFlags, Write},
     limits::Held,
+    resolve::Resolver,
+    watch::Watch,
     websocket::WebSocket,
 };
 
@@ -67,10 +71,15 @@ struct Task<S> {
     descriptor: Option<Descriptor>,
     /// The address that `bind` gave the descriptor, and that was permitted.
     bound: Option<SocketAddr>,
+    /// What it is connected to, or was.
+    connection: Option<Connection>,
     held: Held,
+    resolver: Resolver,
     setup: Option<Setup>,
     lanes: Lanes,
     sides: Vec<Side>,
+    /// What the `poll`s among them wait on.
+    watch: Option<Watch>,
     outbox: Outbox,
     /// A `send` was called and its bytes are to follow.
     announced: Option<Announced>,
@@ -109,10 +118,13 @@ impl<S> Task<S> {
             page,
             descriptor: None,
             bound: None,
+            connection: None,
             held: Held::nothing(relay.allotment.clone()),
+            resolver: relay.lookups.resolver(),
             setup: None,
             lanes: Lanes::default(),
             sides: Vec::new(),
+            watch: None,
             outbox: Outbox::new(Account::new(relay.metrics.clone())),
             announced: None,
             deferred: None,

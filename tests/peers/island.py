@@ -48,6 +48,22 @@ def relay(binary, program):
     url = next(line[line.index("http://") :].strip() for line in process.stdout if "#token=" in line)
 
 
+def at_one_of_two_ports(binary):
+    """A relay at the port that this system chooses first, of the two that it has to choose from: what a socket with an option is bound to at another
+    address of loopback, what is in effect of the option then, and the address itself."""
+    sh("echo 40000 40001 > /proc/sys/net/ipv4/ip_local_port_range")
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.2", 0))
+        port = probe.getsockname()[1]
+    process = subprocess.Popen([binary, "--port", str(port)], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    wire = Socket(next(line[line.index("http://") :].strip() for line in process.stdout if "#token=" in line))
+    wire.call("socket", family="inet")
+    wire.call("setsockopt", option="TCP_MAXSEG", value=1000)
+    local = wire.call("bind", address="127.0.0.2", port=0)["local"]
+    assert local == f"127.0.0.2:{80001 - port}", (local, port)
+    return local == wire.call("getsockname")["local"], wire.call("getsockopt", option="TCP_MAXSEG")["value"]
+
+
 def ours(name, **arguments):
     """How a call of the relay ends."""
     wire = Socket(url)

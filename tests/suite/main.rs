@@ -86,6 +86,8 @@ mod relay_half_closed;
 mod relay_info;
 mod relay_island;
 mod relay_limits;
+#[cfg(target_os = "linux")]
+mod relay_open;
 mod relay_options;
 mod relay_pending;
 mod relay_poll;

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use protocol::{How, Name, Operation};
+use protocol::{How, ListenerId, Name, Operation};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 
@@ -123,6 +123,24 @@ fn accept_without_its_listener_is_ebadf() {
         server.close().await;
         let mut acceptor = Wire::open(&relay).await;
         assert_eq!(error_of(acceptor.accept(listener).await), Name::EBADF);
+    });
+}
+
+#[test]
+fn nobody_guesses_whose_listener_it_is() {
+    run(async {
+        let relay = RelayProcess::start().await;
+        let mut servers = vec![];
+        for _ in 0..3 {
+            servers.push(Wire::listening(&relay, 5).await);
+        }
+        let mut stranger = Wire::open(&relay).await;
+        for guess in 0..100 {
+            let accept = Operation::Accept { listener: ListenerId(guess), timeout_ms: Some(1) };
+            assert_eq!(error_of(stranger.call(accept).await), Name::EBADF, "{guess}");
+        }
+        // A page holds them as numbers.
+        assert!(servers.iter().all(|(_, listener, _)| listener.0 < 1 << 53));
     });
 }
 

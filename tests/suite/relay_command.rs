@@ -224,6 +224,10 @@ fn wrong_arguments_are_named() {
             (["--allow-origin", "localhost:7078"], "localhost:7078"),
             (["--allow-origin", "http://localhost:7078/page"], "http://localhost:7078/page"),
             (["--allow-host", "http://relay.test"], "http://relay.test"),
+            (["--allow-host", "relay.test:+80"], "relay.test:+80"),
+            (["--allow-host", "relay.test:70000"], "relay.test:70000"),
+            (["--allow-origin", "http://relay.test:+80"], "http://relay.test:+80"),
+            (["--metrics", "+9090"], "+9090"),
             (["--half-closed-limit", "0"], "0"),
         ] {
             let output = ends(&arguments).await;
@@ -231,18 +235,5 @@ fn wrong_arguments_are_named() {
             let text = String::from_utf8_lossy(&output.stderr).into_owned();
             assert!(text.contains(named) && !text.contains("panicked"), "{text}");
         }
-    });
-}
-
-// Elsewhere the system is asked, not a program, and would open one.
-#[cfg(target_os = "linux")]
-#[test]
-fn without_a_browser_it_says_so_and_serves() {
-    run(async {
-        let mut command = command();
-        command.args(["--port", "0", "--open"]).env("BROWSER", "/no/such/browser").env("PATH", "/no/such/directory");
-        let relay = RelayProcess::run(command).await;
-        until("word about the browser", async || relay.printed().contains("no browser could be opened")).await;
-        Wire::socket(&relay).await.close().await;
     });
 }

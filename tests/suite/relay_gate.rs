@@ -8,6 +8,7 @@ use tokio_tungstenite::tungstenite::http::HeaderValue;
 use tokio_tungstenite::tungstenite::{Error, Message as Frame};
 
 use crate::relay_process::{RelayProcess, command};
+use crate::relay_watched::metrics_url;
 use crate::wire::{Wire, handshake, handshake_offering, upgrade};
 use crate::{run, until, within};
 
@@ -94,6 +95,22 @@ const CAREFUL: &[&str] = &[
     "permissions-policy: camera=(), microphone=(), geolocation=()",
 ];
 
+/// Asserts that the head of a response has all of it.
+pub(crate) fn assert_careful(response: &str, what: &str) {
+    let head = response.split("\r\n\r\n").next().unwrap_or_default().to_lowercase();
+    for line in CAREFUL {
+        assert!(head.contains(line), "{what} lacks {line}: {head}");
+    }
+    let policies: Vec<&str> = head.lines().filter_map(|line| line.strip_prefix("content-security-policy: ")).collect();
+    let [policy] = policies[..] else { panic!("{what} has {} policies: {head}", policies.len()) };
+    for part in
+        ["default-src 'none'", "script-src 'self' 'wasm-unsafe-eval'", "base-uri 'none'", "form-action 'none'", "frame-ancestors 'none'"]
+    {
+        assert!(policy.split("; ").any(|found| found == part), "{what} lacks {part}: {policy}");
+    }
+    assert!(!policy.contains("unsafe-inline") && !policy.contains("'unsafe-eval'") && !policy.contains('*'), "{what}: {policy}");
+}
+
 #[test]
 fn every_response_is_careful() {
     run(async {
@@ -110,25 +127,57 @@ fn every_response_is_careful() {
         ] {
             let response = get(&relay, path, host).await.to_lowercase();
             assert_eq!(status(&response), expected, "{path}");
-            let headers = response.split("\r\n\r\n").next().expect("headers");
-            for line in CAREFUL {
-                assert!(headers.contains(line), "{path} lacks {line}: {headers}");
-            }
-            let policy = headers.lines().find_map(|line| line.strip_prefix("content-security-policy: ")).expect("a policy");
-            for part in [
-                "default-src 'none'",
-                "script-src 'self' 'wasm-unsafe-eval'",
-                "base-uri 'none'",
-                "form-action 'none'",
-                "frame-ancestors 'none'",
-            ] {
-                assert!(policy.split("; ").any(|found| found == part), "{path} lacks {part}: {policy}");
-            }
-            assert!(!policy.contains("unsafe-inline") && !policy.contains("'unsafe-eval'") && !policy.contains('*'), "{policy}");
+            assert_careful(&response, path);
         }
         let post = http(&relay, &format!("POST / HTTP/1.1\r\nHost: {own}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")).await;
         assert_eq!(status(&post), 405);
+        assert_careful(&post, "POST");
     });
+}
+
+#[test]
+fn what_is_no_request_is_refused_with_care() {
+    run(async {
+        let relay = RelayProcess::start_with(&["--metrics", "0"]).await;
+        let metrics = metrics_url(&relay).await;
+        let metrics = metrics.trim_start_matches("http://").trim_end_matches("/metrics").to_owned();
+        let well = |host: &str| format!("GET /healthz HTTP/1.1\r\nHost: {host}\r\n\r\n");
+        for address in [format!("127.0.0.1:{}", relay.port), metrics] {
+            let wrong = [
+                ("no target", "GET\r\n\r\n".to_owned(), 400),
+                ("no HTTP", "\0\0\0\0\r\n\r\n".to_owned(), 400),
+                ("another HTTP", "GET / HTTP/3.0\r\n\r\n".to_owned(), 400),
+                ("no header", "GET / HTTP/1.0\r\nHost\r\n\r\n".to_owned(), 400),
+                ("a large head", format!("GET / HTTP/1.1\r\nX: {}\r\n\r\n", "x".repeat(16 << 10)), 431),
+                ("many headers", format!("GET / HTTP/1.1\r\n{}\r\n", "X: x\r\n".repeat(200)), 431),
+            ];
+            for (what, request, expected) in wrong {
+                let mut stream = TcpStream::connect(&address).await.expect("it listens");
+                stream.write_all(request.as_bytes()).await.expect("it is open");
+                assert_refused_with_care(&mut stream, what, expected).await;
+            }
+        }
+        // After a request that was one, too.
+        let address = format!("127.0.0.1:{}", relay.port);
+        let mut stream = TcpStream::connect(&address).await.expect("it listens");
+        stream.write_all((well(&address) + "GET\r\n\r\n").as_bytes()).await.expect("it is open");
+        let mut answer = vec![];
+        while !answer.ends_with(b"}\n") {
+            answer.push(within("answer", stream.read_u8()).await.expect("it is well"));
+        }
+        assert_careful(&String::from_utf8_lossy(&answer), "a request");
+        assert_refused_with_care(&mut stream, "no request after it", 400).await;
+    });
+}
+
+/// Reads to the end, which may be a reset where not all was read, and asserts that it is one careful response.
+async fn assert_refused_with_care(stream: &mut TcpStream, what: &str, expected: u16) {
+    let mut response = vec![];
+    let _either = within("end", stream.read_to_end(&mut response)).await;
+    let response = String::from_utf8_lossy(&response).into_owned();
+    assert_eq!(status(&response), expected, "{what}: {response}");
+    assert_careful(&response, what);
+    assert!(response.ends_with("\r\n\r\n") && response.matches("HTTP/1.").count() == 1, "{what}: {response}");
 }
 
 #[test]

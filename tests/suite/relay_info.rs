@@ -98,6 +98,24 @@ fn a_closed_socket_lives_on_in_the_systems_table() {
 
 #[test]
 #[cfg(target_os = "linux")]
+fn connections_of_other_programs_are_not_told_of() {
+    run(async {
+        let relay = RelayProcess::start().await;
+        let mut python = Python::start();
+        let port = python.listen().await;
+        python.all(&["x = socket.create_connection(s.getsockname())", "c, _ = s.accept()"]).await;
+        let own: u16 = python.number("x.getsockname()[1]").await;
+        let address = |port: u16| std::net::SocketAddr::from(([127, 0, 0, 1], port));
+        let mut wire = Wire::open(&relay).await;
+        let listening = std::net::SocketAddr::from(([0, 0, 0, 0], 0));
+        for (local, peer) in [(address(own), address(port)), (address(port), address(own)), (address(port), listening)] {
+            assert_eq!(error_of(closed(&mut wire, local, peer).await), Name::ENOTCONN, "{local} {peer}");
+        }
+    });
+}
+
+#[test]
+#[cfg(target_os = "linux")]
 fn queues_are_in_bytes_and_a_page_that_does_not_recv_closes_the_window() {
     run(async {
         let relay = RelayProcess::start().await;

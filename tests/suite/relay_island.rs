@@ -81,3 +81,25 @@ fn a_name_server_that_does_not_answer_holds_nobody_up() {
         until("another name", async || python.run("ours('resolve', host='localhost')").await.contains("127.0.0.1")).await;
     });
 }
+
+#[test]
+#[cfg(target_os = "linux")]
+fn sockets_that_wait_for_many_names_hold_no_other_up() {
+    run(async {
+        let Some(mut python) = island().await else { return };
+        // Each asks for as many as may wait on one socket, and its next call is carried out when all of them have been taken in.
+        python.all(&["many = [Socket(url) for _ in range(12)]"]).await;
+        let ask = r#"w.websocket.send('{"id":%d,"call":"resolve","host":"silent.test"}' % (100 + n))"#;
+        python.all(&[&format!("[{ask} for w in many for n in range(16)]"), "[w.call('socket', family='inet') for w in many]"]).await;
+        assert!(python.run("ours('resolve', host='localhost', timeout_ms=10000)").await.contains("127.0.0.1"));
+    });
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn a_forbidden_port_that_the_system_chose_is_given_back_for_another() {
+    run(async {
+        let Some(mut python) = island().await else { return };
+        assert_eq!(python.run(&format!("at_one_of_two_ports({:?})", binary())).await, "(True, 1000)");
+    });
+}

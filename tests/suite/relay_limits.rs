@@ -141,6 +141,22 @@ fn handshakes_under_way() {
 }
 
 #[test]
+fn handshakes_without_the_token() {
+    run(async {
+        let relay = RelayProcess::start_with(&["--max-handshakes", "8", "--log", "relay=debug"]).await;
+        let bystander = Bystander::new(&relay).await;
+        // They are told why, and do not go. All of them come well within the second that each is given to hear it.
+        let mut strangers = vec![];
+        for _ in 0..30 {
+            strangers.push(upgrade(&relay, crate::wire::handshake_offering(&relay, protocol::SUBPROTOCOL)).await);
+        }
+        let overtaken = || relay.printed().lines().filter(|line| line.contains("made room for newer ones")).count();
+        until("room for new ones", async || overtaken() > 0).await;
+        bystander.goes_on().await;
+    });
+}
+
+#[test]
 fn the_size_of_a_head() {
     run(async {
         let relay = RelayProcess::start().await;
@@ -201,6 +217,35 @@ fn memory_for_each_socket() {
         // What sends and recvs may hold is in `relay_bounded`.
         assert_eq!(wire.call(Operation::Cancel { target: accept }).await, Ok(Return::Cancel { cancelled: true }));
         bystander.goes_on().await;
+    });
+}
+
+#[test]
+#[cfg(unix)]
+fn descriptors_that_do_not_suffice() {
+    run(async {
+        let printed_with = async |descriptors: u64| {
+            let mut limited = tokio::process::Command::new("sh");
+            let script = r#"ulimit -n "$1"; exec "$2" --port 0 --max-sockets 50 --max-idle 20 --max-handshakes 10"#;
+            limited.args(["-c", script, "sh", &descriptors.to_string()]).arg(crate::relay_process::binary());
+            limited.env_remove("RELAY_LOG").kill_on_drop(true);
+            limited.stdin(std::process::Stdio::null()).stdout(std::process::Stdio::piped()).stderr(std::process::Stdio::piped());
+            let mut relay = RelayProcess::run(limited).await;
+            relay.signal("TERM");
+            relay.ended().await;
+            relay
+        };
+        let told = |relay: &RelayProcess| relay.printed().lines().find(|line| line.contains("ulimit -n")).map(str::to_owned);
+        let relay = printed_with(100).await;
+        until("warning", async || told(&relay).is_some()).await;
+        let line = told(&relay).expect("it was just there");
+        assert!(line.contains("WARN") && line.contains("gives this relay 100 descriptors"), "{line}");
+        let number = line.split("need ").nth(1).and_then(|rest| rest.split(':').next());
+        let needed: u64 = number.and_then(|number| number.parse().ok()).unwrap_or_else(|| panic!("no number: {line}"));
+        assert!(needed > 2 * 50 + 20, "{line}");
+        assert_eq!(told(&printed_with(needed).await), None, "what it says would do does");
+        let relay = printed_with(needed - 1).await;
+        until("warning", async || told(&relay).is_some()).await;
     });
 }
 

@@ -3,6 +3,7 @@
 use protocol::PollEvent::{Err as Error, Hup, In, Out};
 use protocol::{Failure, Family, How, Name, Operation, PollEvent, Return, TcpState};
 
+use crate::bystander::fill;
 use crate::python::Python;
 use crate::relay_process::RelayProcess;
 use crate::wire::{Answered, Wire, error_of};
@@ -272,5 +273,41 @@ fn poll_waits_for_a_connect_that_was_left_pending() {
         assert_eq!(wire.answer(waiting).await, Ok(Answered::Return(Return::Poll { events: vec![Out] })));
         assert_eq!(wire.send(b"here").await, Ok(4));
         assert_eq!(python.run("c.recv(10)").await, "b'here'");
+    });
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn all_polls_of_a_socket_take_one_descriptor() {
+    run(async {
+        let relay = RelayProcess::start().await;
+        let mut python = Python::start();
+        let port = python.listen().await;
+        let mut wire = Wire::connected(&relay, port).await;
+        python.all(&["c, _ = s.accept()"]).await;
+        fill(&mut wire).await;
+        let descriptors = || kernel::descriptors(relay.pid()).len();
+        let before = descriptors();
+        let mut waiting = vec![];
+        for events in [&[][..], &[In], &[Out], &[In, Out], &[Hup], &[In], &[], &[Out]].repeat(2) {
+            waiting.push(wire.start(Operation::Poll { events: events.to_vec(), timeout_ms: None }).await);
+        }
+        for id in &waiting {
+            assert!(!wire.is_answered(*id).await);
+        }
+        assert_eq!(descriptors(), before + 1);
+        // What one of them does not wait for is not kept from another.
+        python.all(&["c.send(b'x')"]).await;
+        for index in [1, 3, 5, 9, 11, 13] {
+            assert_eq!(wire.answer(waiting[index]).await, Ok(Answered::Return(Return::Poll { events: vec![In] })), "{index}");
+        }
+        python.all(&["exec('c.settimeout(1)\\ntry:\\n while c.recv(1 << 20): pass\\nexcept TimeoutError: pass')"]).await;
+        for index in [2, 7, 10, 15] {
+            assert_eq!(wire.answer(waiting[index]).await, Ok(Answered::Return(Return::Poll { events: vec![Out] })), "{index}");
+        }
+        for index in [0, 4, 6, 8, 12, 14] {
+            assert_eq!(wire.call(Operation::Cancel { target: waiting[index] }).await, Ok(Return::Cancel { cancelled: true }), "{index}");
+        }
+        assert_eq!(descriptors(), before, "nobody waits any more");
     });
 }

@@ -186,3 +186,29 @@ fn what_is_denied_of_ipv4_is_not_had_through_all_of_ipv6() {
         }
     });
 }
+
+#[test]
+fn an_address_that_is_denied_is_not_had_through_all_addresses() {
+    run(async {
+        let port = free_port().await;
+        // The address that this machine speaks from, where it has another than loopback; and one of loopback that no interface names.
+        let source =
+            std::net::UdpSocket::bind("0.0.0.0:0").and_then(|socket| socket.connect("198.51.100.1:9").and_then(|()| socket.local_addr()));
+        let own = source.ok().map(|source| source.ip().to_string());
+        let networks = own.iter().map(|own| format!("{own}/24"));
+        for denied in networks.chain(own.clone()).chain(cfg!(target_os = "linux").then(|| "127.0.0.2".to_owned())) {
+            let relay = RelayProcess::start_with(&["--deny", &format!("{denied}:{port}")]).await;
+            let (mut wire, mut dual) = (Wire::socket(&relay).await, Wire::open(&relay).await);
+            assert_eq!(dual.call(Operation::Socket { family: Family::Inet6 }).await, Ok(Return::Socket));
+            for bound in [wire.bind("0.0.0.0", port.into()).await, wire.bind("", port.into()).await, dual.bind("::", port.into()).await] {
+                assert_eq!(rule_of(bound), Rule::Denied, "{denied}");
+            }
+            wire.bind("127.0.0.1", port.into()).await.expect("this one is not denied");
+        }
+        // What is said of link-local addresses is said of where sockets go.
+        let relay = RelayProcess::start_with(&["--deny", "169.254.0.0/16", "--deny", "fe80::/10"]).await;
+        let mut dual = Wire::open(&relay).await;
+        assert_eq!(dual.call(Operation::Socket { family: Family::Inet6 }).await, Ok(Return::Socket));
+        dual.bind("::", port.into()).await.expect("nothing denies it");
+    });
+}

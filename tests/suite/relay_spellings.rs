@@ -5,10 +5,10 @@ use std::net::UdpSocket;
 use protocol::{Failure, Family, Name, Operation, Return, Rule};
 
 use crate::relay_process::RelayProcess;
-use crate::run;
 use crate::wire::Wire;
+use crate::{run, until};
 
-/// The relay itself, at its port.
+/// The relay itself, at its ports.
 const OWN: &[&str] = &[
     "127.0.0.1",
     "127.1",
@@ -154,9 +154,23 @@ impl Attacker {
         is_understood
     }
 
+    /// The port at which its metrics are told.
+    async fn metrics_port(&self) -> u16 {
+        let port = || {
+            let printed = self.relay.printed();
+            let url = printed.lines().find_map(|line| line.trim().strip_prefix("metrics "))?;
+            url.trim().strip_suffix("/metrics")?.rsplit(':').next()?.parse().ok()
+        };
+        until("port of the metrics", async || port().is_some()).await;
+        port().expect("it was just there")
+    }
+
     async fn gets_nowhere(&mut self) {
         let own: u64 = self.relay.port.into();
-        for (spellings, port, rule) in [(OWN, own, Rule::OwnPort), (LINK_LOCAL, 80, Rule::LinkLocal), (MULTICAST, 80, Rule::Multicast)] {
+        let metrics: u64 = self.metrics_port().await.into();
+        for (spellings, port, rule) in
+            [(OWN, own, Rule::OwnPort), (OWN, metrics, Rule::OwnPort), (LINK_LOCAL, 80, Rule::LinkLocal), (MULTICAST, 80, Rule::Multicast)]
+        {
             for host in spellings {
                 assert!(self.is_understood(host, port, rule).await, "{host:?} tests nothing here");
             }
@@ -166,13 +180,14 @@ impl Attacker {
 
 #[test]
 fn no_spelling_gets_out_of_a_personal_relay() {
-    run(async { Attacker::on(RelayProcess::start().await).await.gets_nowhere().await });
+    run(async { Attacker::on(RelayProcess::start_with(&["--metrics", "0"]).await).await.gets_nowhere().await });
 }
 
 #[test]
 fn no_spelling_gets_out_of_a_shared_relay_that_allows_everything() {
     run(async {
-        let arguments = ["--host", "0.0.0.0", "--allow", "0.0.0.0/0", "--allow", "::/0", "--allow", "localhost"];
+        let allowed = ["--allow", "0.0.0.0/0", "--allow", "::/0", "--allow", "localhost"];
+        let arguments = [["--host", "0.0.0.0", "--metrics", "127.0.0.2:0"].as_slice(), &allowed].concat();
         let mut attacker = Attacker::on(RelayProcess::start_with(&arguments).await).await;
         attacker.gets_nowhere().await;
         // It listens on every address of this machine, where that has another than loopback.

@@ -4,13 +4,15 @@ use std::fs::File;
 use std::net::SocketAddr;
 use std::process::Stdio;
 
-use protocol::{Name, Operation, Return, Rule};
-use tokio::net::TcpListener;
+use protocol::{Name, Operation, OptionValue, RecvFlag, Return, Rule, SocketOption};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::{TcpListener, TcpStream};
 
+use crate::bystander::connected;
 use crate::peers::Peer;
 use crate::relay_process::{RelayProcess, command};
 use crate::wire::{Wire, error_of};
-use crate::{run, until};
+use crate::{run, until, within};
 
 /// What curl gets, with the status in its last line.
 async fn curl(arguments: &[&str]) -> String {
@@ -20,7 +22,7 @@ async fn curl(arguments: &[&str]) -> String {
 }
 
 /// Where the relay tells its metrics, as it is printed.
-async fn metrics_url(relay: &RelayProcess) -> String {
+pub(crate) async fn metrics_url(relay: &RelayProcess) -> String {
     let url = || relay.printed().lines().find_map(|line| line.trim().strip_prefix("metrics ").map(|url| url.trim().to_owned()));
     until("address of the metrics", async || url().is_some()).await;
     url().expect("it was just there")
@@ -87,6 +89,65 @@ fn metrics_tell_of_sockets_bytes_calls_refusals_and_handshakes() {
 }
 
 #[test]
+fn bytes_that_a_peek_leaves_are_counted_once() {
+    run(async {
+        let relay = RelayProcess::start_with(&["--metrics", "0"]).await;
+        let url = metrics_url(&relay).await;
+        let (mut wire, mut peer) = connected(&relay).await;
+        peer.write_all(b"twelve bytes").await.expect("it is open");
+        for _ in 0..3 {
+            assert_eq!(wire.recv_with(6, &[RecvFlag::Peek]).await, Ok(b"twelve".to_vec()));
+        }
+        assert_eq!(wire.recv_with(12, &[RecvFlag::Waitall]).await, Ok(b"twelve bytes".to_vec()));
+        tells(&url, r#"tcp_playground_calls_total{call="recv",result="ok"} 4"#).await;
+        tells(&url, r#"tcp_playground_socket_bytes_total{direction="received"} 12"#).await;
+    });
+}
+
+#[test]
+fn what_the_kernel_took_is_counted_when_the_page_vanishes_before_the_answer() {
+    run(async {
+        let relay = RelayProcess::start_with(&["--metrics", "0", "--log", "relay=info"]).await;
+        let url = metrics_url(&relay).await;
+        let (mut wire, mut peer) = connected(&relay).await;
+        let narrow = Operation::Setsockopt { option: SocketOption::SO_SNDBUF, value: OptionValue::Number(4096) };
+        wire.call(narrow).await.expect("it can be set");
+        // Less than the window, so that the relay hears of the page's end; more than the kernel takes, as the peer reads nothing yet.
+        wire.start_send(Operation::Send { flags: vec![], timeout_ms: None }, &[7; 512 << 10]).await;
+        assert_eq!(within("first byte", peer.read_u8()).await.expect("it is open"), 7);
+        wire.reset();
+        until("end in the log", async || relay.printed().contains("closed sent_bytes=")).await;
+        let mut rest = vec![];
+        within("end", peer.read_to_end(&mut rest)).await.expect("the relay ended it");
+        let taken = 1 + rest.len();
+        assert!(taken < 512 << 10, "there was no part");
+        assert!(relay.printed().contains(&format!("closed sent_bytes={taken} received_bytes=0")), "{taken}: {}", relay.printed());
+        tells(&url, &format!(r#"tcp_playground_socket_bytes_total{{direction="sent"}} {taken}"#)).await;
+    });
+}
+
+#[test]
+fn a_socket_that_a_rule_took_away_is_counted_no_more() {
+    run(async {
+        // The system chooses a port of those that are denied.
+        let denied = ["--deny", "127.0.0.1:1024-65535", "--deny", "0.0.0.0:1024-65535"];
+        let relay = RelayProcess::start_with(&[["--metrics", "0", "--max-sockets", "1"].as_slice(), &denied].concat()).await;
+        let url = metrics_url(&relay).await;
+        let (mut one, mut other) = (Wire::socket(&relay).await, Wire::open(&relay).await);
+        tells(&url, r#"tcp_playground_sockets{role="new"} 1"#).await;
+        assert_eq!(one.bind("127.0.0.1", 0).await.expect_err("it is denied").rule, Some(Rule::Denied));
+        tells(&url, r#"tcp_playground_sockets{role="new"} 0"#).await;
+        // Its place is free, and what its listener had.
+        let socket = Operation::Socket { family: protocol::Family::Inet };
+        assert_eq!(other.call(socket.clone()).await, Ok(Return::Socket));
+        assert_eq!(error_of(one.call(socket.clone()).await), Name::EMFILE);
+        assert_eq!(other.listen(1).await.expect_err("it is denied").rule, Some(Rule::Denied));
+        tells(&url, r#"tcp_playground_sockets{role="new"} 0"#).await;
+        assert_eq!(one.call(socket).await, Ok(Return::Socket));
+    });
+}
+
+#[test]
 fn metrics_are_told_where_the_operator_says_and_end_with_the_relay() {
     run(async {
         let mut relay = RelayProcess::start_with(&["--metrics", "127.0.0.2:0"]).await;
@@ -96,6 +157,49 @@ fn metrics_are_told_where_the_operator_says_and_end_with_the_relay() {
         relay.signal("TERM");
         assert_eq!(relay.ended().await.code(), Some(0));
         until("free port", async || TcpListener::bind(address).await.is_ok()).await;
+    });
+}
+
+#[test]
+fn metrics_are_told_to_no_rebound_name() {
+    run(async {
+        let relay = RelayProcess::start_with(&["--metrics", "0", "--allow-host", "relay.test:7077"]).await;
+        let url = metrics_url(&relay).await;
+        let port = url.trim_end_matches("/metrics").rsplit(':').next().expect("a port");
+        for host in ["rebound.example".to_owned(), format!("rebound.example:{port}"), format!("127.0.0.1.rebound.example:{port}")] {
+            let answer = curl(&["-H", &format!("Host: {host}"), &url]).await;
+            assert!(answer.ends_with("\n421") && !answer.contains("tcp_playground"), "{host}: {answer}");
+        }
+        assert!(curl(&["-H", "Host:", &url]).await.ends_with("\n421"), "nor without a name");
+        for host in [format!("localhost:{port}"), "127.0.0.1".to_owned(), "192.0.2.7:80".to_owned(), format!("relay.test:{port}")] {
+            assert!(curl(&["-H", &format!("Host: {host}"), &url]).await.ends_with("\n200"), "{host}");
+        }
+        tells(&url, r#"tcp_playground_refusals_total{rule="host"} 4"#).await;
+    });
+}
+
+#[test]
+fn who_does_not_read_or_ask_keeps_the_metrics_from_nobody() {
+    run(async {
+        let relay = RelayProcess::start_with(&["--metrics", "0"]).await;
+        let url = metrics_url(&relay).await;
+        let address = url.trim_start_matches("http://").trim_end_matches("/metrics");
+        let request = format!("GET /metrics HTTP/1.1\r\nHost: {address}\r\n\r\n");
+        for sent in [request.repeat(20_000).as_str(), "", "GET /metrics HTTP/1.1\r\n"] {
+            let mut clients = tokio::task::JoinSet::new();
+            for _ in 0..16 {
+                let mut client = TcpStream::connect(address).await.expect("it listens");
+                let sent = sent.to_owned();
+                clients.spawn(async move {
+                    // To the end of the connection, or of the test: nobody reads the answers.
+                    let _either = client.write_all(sent.as_bytes()).await;
+                    std::future::pending::<()>().await;
+                    drop(client);
+                });
+            }
+            let answer = curl(&["--max-time", "5", &url]).await;
+            assert!(answer.ends_with("# EOF\n\n200"), "beside sixteen of {:.30?}: {answer}", sent);
+        }
     });
 }
 
@@ -168,7 +272,7 @@ fn the_variable_says_what_is_logged_and_the_option_wins() {
 
         let mut wrong = command();
         wrong.args(["--port", "0"]).env("RELAY_LOG", "relay=loud");
-        let output = crate::within("end", wrong.output()).await.expect("it starts");
+        let output = within("end", wrong.output()).await.expect("it starts");
         let text = String::from_utf8_lossy(&output.stderr).into_owned();
         assert!(text.starts_with("relay: RELAY_LOG is \"relay=loud\"") && text.lines().count() == 1, "{text}");
         assert_eq!(output.status.code(), Some(1));

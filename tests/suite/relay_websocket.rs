@@ -141,27 +141,67 @@ fn each_violation_has_its_close_code() {
     });
 }
 
+const VERSION: &str = "Sec-WebSocket-Version: 13";
+const KEY: &str = "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==";
+
+/// The head of what answers a handshake with these lines beside those that all have.
+async fn shake_hands(relay: &RelayProcess, version: &str, lines: &[&str]) -> String {
+    let mut stream = TcpStream::connect(("127.0.0.1", relay.port)).await.expect("the relay listens");
+    let request = format!(
+        "GET {} {version}\r\nHost: 127.0.0.1:{}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Protocol: {}, {}{}\r\n{}\r\n\r\n",
+        protocol::SOCKET_PATH,
+        relay.port,
+        protocol::SUBPROTOCOL,
+        protocol::TOKEN_PREFIX,
+        relay.token,
+        lines.join("\r\n"),
+    );
+    stream.write_all(request.as_bytes()).await.expect("it is open");
+    let mut head = vec![];
+    while !head.ends_with(b"\r\n\r\n") {
+        head.push(within("head", stream.read_u8()).await.expect("the relay answers"));
+    }
+    String::from_utf8_lossy(&head).into_owned()
+}
+
+#[test]
+fn a_handshake_is_one_of_rfc_6455() {
+    run(async {
+        let relay = RelayProcess::start().await;
+        let key = |key: &str| format!("Sec-WebSocket-Key: {key}");
+        let (short, long) = (key("c2l4dGVlbiBieXRlcw=="), key("c2V2ZW50ZWVuIG9mIHRoZW0="));
+        let (url, spare, plain) = (key("dGhlIHNhbXBsZSBub2-jZQ=="), key("dGhlIHNhbXBsZSBub25jZR=="), key("twenty-four letters here"));
+        for (version, lines, status, what) in [
+            ("HTTP/1.1", &[VERSION, KEY][..], 101, "as it should be"),
+            ("HTTP/1.0", &[VERSION, KEY], 426, "HTTP/1.0 (4.2.1, RFC 9110 section 7.8)"),
+            ("HTTP/1.1", &[VERSION], 400, "no key"),
+            ("HTTP/1.1", &[VERSION, KEY, KEY], 400, "the same key twice (11.3.1)"),
+            ("HTTP/1.1", &[VERSION, KEY, &short], 400, "two keys"),
+            ("HTTP/1.1", &[VERSION, &short], 400, "a key of thirteen bytes"),
+            ("HTTP/1.1", &[VERSION, &long], 400, "a key of seventeen bytes, in as many letters"),
+            ("HTTP/1.1", &[VERSION, &url], 400, "a letter of another base64"),
+            ("HTTP/1.1", &[VERSION, &spare], 400, "bits that are no part of sixteen bytes"),
+            ("HTTP/1.1", &[VERSION, &plain], 400, "a key that is no base64"),
+            ("HTTP/1.1", &[KEY], 426, "no version"),
+            ("HTTP/1.1", &[VERSION, VERSION, KEY], 426, "the same version twice (11.3.5)"),
+            ("HTTP/1.1", &["Sec-WebSocket-Version: 13, 8", KEY], 426, "two versions"),
+            ("HTTP/1.1", &["Sec-WebSocket-Version: 8", KEY], 426, "another version"),
+        ] {
+            let head = shake_hands(&relay, version, lines).await;
+            assert_eq!(head.split(' ').nth(1), Some(&*status.to_string()), "{what}: {head}");
+            // RFC 6455 section 4.2.2 (4): who is refused for the version is told which there are.
+            let names_version = head.to_lowercase().contains("\r\nsec-websocket-version: 13\r\n");
+            assert_eq!(names_version, status == 426 && version == "HTTP/1.1", "{what}: {head}");
+        }
+    });
+}
+
 #[test]
 fn no_extension_is_agreed_on() {
     run(async {
         let relay = RelayProcess::start().await;
-        let mut stream = TcpStream::connect(("127.0.0.1", relay.port)).await.expect("the relay listens");
-        let request = format!(
-            "GET {} HTTP/1.1\r\nHost: 127.0.0.1:{}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n\
-             Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Extensions: permessage-deflate; client_max_window_bits\r\n\
-             Sec-WebSocket-Protocol: {}, {}{}\r\n\r\n",
-            protocol::SOCKET_PATH,
-            relay.port,
-            protocol::SUBPROTOCOL,
-            protocol::TOKEN_PREFIX,
-            relay.token
-        );
-        stream.write_all(request.as_bytes()).await.expect("it is open");
-        let mut head = vec![];
-        while !head.ends_with(b"\r\n\r\n") {
-            head.push(within("head", stream.read_u8()).await.expect("the relay answers"));
-        }
-        let head = String::from_utf8_lossy(&head).to_lowercase();
+        let extensions = "Sec-WebSocket-Extensions: permessage-deflate; client_max_window_bits";
+        let head = shake_hands(&relay, "HTTP/1.1", &[VERSION, KEY, extensions]).await.to_lowercase();
         assert!(head.starts_with("http/1.1 101"), "{head}");
         // RFC 6455 section 1.3 has this key and what is made of it.
         assert!(head.contains("sec-websocket-accept: s3pplmbitxaq9kygzzhzrbk+xoo="), "{head}");

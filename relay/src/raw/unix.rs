@@ -1,9 +1,9 @@
 //! Unix: POSIX's calls, by libc.
 
-use std::{io, os::fd::AsRawFd as _};
+use std::{io, net::IpAddr, os::fd::AsRawFd as _, ptr};
 
 use protocol::PollEvent;
-use socket2::SockRef;
+use socket2::{SockAddr, SockRef};
 
 /// `setsockopt(2)` with the bytes of the option's C value.
 pub(crate) fn setsockopt(socket: &SockRef<'_>, level: i32, name: i32, value: &[u8]) -> io::Result<()> {
@@ -41,6 +41,58 @@ pub(crate) fn poll(socket: &SockRef<'_>, wanted: &[PollEvent]) -> io::Result<Vec
     }
     let all = [PollEvent::In, PollEvent::Out, PollEvent::Err, PollEvent::Hup];
     Ok(all.into_iter().filter(|event| polled.revents & bit(*event) != 0).collect())
+}
+
+/// `getifaddrs(3)`: the addresses of this machine's interfaces, of IPv4 and of IPv6.
+pub(crate) fn interface_addresses() -> io::Result<Vec<IpAddr>> {
+    let mut first = ptr::null_mut();
+    // SAFETY: the system writes one pointer, which there is room for.
+    #[allow(unsafe_code, reason = "a system call")]
+    let result = unsafe { libc::getifaddrs(&raw mut first) };
+    if result != 0 {
+        return Err(io::Error::last_os_error());
+    }
+    let mut found = Vec::new();
+    let mut next = first;
+    while !next.is_null() {
+        // SAFETY: the list is whole until it is freed below: an entry is there, and the next one or null behind it.
+        #[allow(unsafe_code, reason = "a system call")]
+        let entry = unsafe { &*next };
+        found.extend(interface_address(entry));
+        next = entry.ifa_next;
+    }
+    // SAFETY: it is the list that `getifaddrs` made, which nothing points into any more.
+    #[allow(unsafe_code, reason = "a system call")]
+    unsafe {
+        libc::freeifaddrs(first);
+    }
+    Ok(found)
+}
+
+/// The address of one entry, where it has one of IPv4 or IPv6.
+fn interface_address(entry: &libc::ifaddrs) -> Option<IpAddr> {
+    if entry.ifa_addr.is_null() {
+        return None;
+    }
+    // SAFETY: an entry's address begins with its family.
+    #[allow(unsafe_code, reason = "a system call")]
+    let family = i32::from(unsafe { (*entry.ifa_addr).sa_family });
+    let length = match family {
+        libc::AF_INET => size_of::<libc::sockaddr_in>(),
+        libc::AF_INET6 => size_of::<libc::sockaddr_in6>(),
+        _ => return None,
+    };
+    // SAFETY: an address of this family is that long, and the storage is longer.
+    #[allow(unsafe_code, reason = "a system call")]
+    let ((), address) = unsafe {
+        SockAddr::try_init(|storage, storage_length| {
+            ptr::copy_nonoverlapping(entry.ifa_addr.cast::<u8>(), storage.cast::<u8>(), length);
+            *storage_length = length as libc::socklen_t;
+            Ok(())
+        })
+        .ok()?
+    };
+    Some(address.as_socket()?.ip())
 }
 
 /// `ioctl(2)` with a request that writes an `int`.

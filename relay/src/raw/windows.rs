@@ -1,6 +1,11 @@
 //! Windows: Winsock's calls, by windows-sys.
 
-use std::{io, os::windows::io::AsRawSocket as _, ptr};
+use std::{
+    io,
+    net::{IpAddr, Ipv4Addr, Ipv6Addr},
+    os::windows::io::AsRawSocket as _,
+    ptr,
+};
 
 use protocol::PollEvent;
 use socket2::SockRef;
@@ -53,6 +58,37 @@ pub(crate) fn poll(socket: &SockRef<'_>, wanted: &[PollEvent]) -> io::Result<Vec
     checked(unsafe { WinSock::WSAPoll(&raw mut polled, 1, 0) })?;
     let all = [PollEvent::In, PollEvent::Out, PollEvent::Err, PollEvent::Hup];
     Ok(all.into_iter().filter(|event| polled.revents & bit(*event) != 0).collect())
+}
+
+/// GetUnicastIpAddressTable: the addresses of this machine's interfaces, of IPv4 and of IPv6.
+pub(crate) fn interface_addresses() -> io::Result<Vec<IpAddr>> {
+    let mut table = ptr::null_mut();
+    // SAFETY: the system writes one pointer, which there is room for.
+    #[allow(unsafe_code, reason = "a system call")]
+    let result = unsafe { IpHelper::GetUnicastIpAddressTable(WinSock::AF_UNSPEC, &raw mut table) };
+    if result != NO_ERROR {
+        return Err(io::Error::from_raw_os_error(result.cast_signed()));
+    }
+    // SAFETY: the table is whole until it is freed below, and has as many rows as it says; an address has the form of its family.
+    #[allow(unsafe_code, reason = "a system call")]
+    let found = unsafe {
+        let rows = std::slice::from_raw_parts(
+            (&raw const (*table).Table).cast::<IpHelper::MIB_UNICASTIPADDRESS_ROW>(),
+            (*table).NumEntries as usize,
+        );
+        let address = |row: &IpHelper::MIB_UNICASTIPADDRESS_ROW| match row.Address.si_family {
+            WinSock::AF_INET => Some(IpAddr::V4(Ipv4Addr::from(row.Address.Ipv4.sin_addr.S_un.S_addr.to_ne_bytes()))),
+            WinSock::AF_INET6 => Some(IpAddr::V6(Ipv6Addr::from(row.Address.Ipv6.sin6_addr.u.Byte))),
+            _ => None,
+        };
+        rows.iter().filter_map(address).collect()
+    };
+    // SAFETY: it is the table that was made above, which nothing points into any more.
+    #[allow(unsafe_code, reason = "a system call")]
+    unsafe {
+        IpHelper::FreeMibTable(table.cast_const().cast());
+    }
+    Ok(found)
 }
 
 /// `WSAIoctl`: what the system answers to `request`, as far as `output` has room for it. Returns how many bytes it wrote.

@@ -1,5 +1,6 @@
-//! What an operator learns of one socket: its span in the log, and its part of the metrics. All of it is read off the answers that the page gets, so that it is
-//! what happened; and nothing of it is what went over the connection.
+//! What an operator learns of one socket: its span in the log, and its part of the metrics. It is read off the answers that the page gets, so that it is what
+//! happened; but for the bytes that the kernel took, which are counted as it takes them: a page may vanish before the answer. Nothing of it is what went over the
+//! connection.
 
 use std::net::SocketAddr;
 
@@ -46,12 +47,20 @@ impl Account {
         }
     }
 
-    /// Notes bytes that a `recv` brought, which are its answer.
-    pub(super) fn received(&mut self, bytes: usize) {
-        tracing::debug!(call = "recv", bytes, "returned");
+    /// Notes bytes that a `recv` brought, which are its answer. Those that it left in the queue (`peek`) come again, and are counted then.
+    pub(super) fn received(&mut self, bytes: usize, peek: bool) {
+        tracing::debug!(call = "recv", bytes, peek, "returned");
         self.metrics.call_returned("recv");
-        self.metrics.received(bytes as u64);
-        self.received_bytes += bytes as u64;
+        if !peek {
+            self.metrics.received(bytes as u64);
+            self.received_bytes += bytes as u64;
+        }
+    }
+
+    /// Notes bytes that the kernel took, of a `send` that may not be answered yet.
+    pub(super) fn sent(&mut self, bytes: usize) {
+        self.metrics.sent(bytes as u64);
+        self.sent_bytes += bytes as u64;
     }
 
     /// Notes the end of the socket.
@@ -72,10 +81,6 @@ impl Account {
             }
             Return::Accept { local, peer } => self.connected(Role::Accepted, local, peer),
             Return::Connect { local, peer } => self.connected(Role::Client, local, peer),
-            Return::Send { sent } => {
-                self.metrics.sent(*sent);
-                self.sent_bytes += sent;
-            }
             Return::Close | Return::Abort => self.ended(),
             _ => {}
         }

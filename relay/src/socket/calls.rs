@@ -1,4 +1,4 @@
-//! Carries the calls out: what each does to the descriptor, and what it answers.
+//! Carries out the calls that set the socket up, and ends calls: what each does to the descriptor, and what it answers.
 
 use std::{
     io,
@@ -9,22 +9,20 @@ use std::{
 };
 
 use futures::{FutureExt as _, future::BoxFuture};
-use protocol::{CallId, Failure, Family, Name, OptionValue, Return};
+use protocol::{CallId, Failure, Family, Name, Return};
 use tokio::{
     io::Interest,
     net::TcpStream,
     time::{self, Sleep},
 };
 
-use super::{
-    End, Task,
-    sides::{self, Kind},
-};
+use super::{End, Task};
 use crate::{
-    Relay, errno, info,
+    errno, info,
     kernel::Descriptor,
     lanes::{Dropped, Prompt, Waiting},
     limits::Place,
+    resolve::Resolver,
 };
 
 /// A call that changes what the socket is and takes its time. While there is one the gate of the lanes is shut.
@@ -36,6 +34,9 @@ pub(super) struct Setup {
 
 /// After how long a `connect` is asked again about its end whose descriptor seemed ready and was not.
 const ASK_AGAIN: Duration = Duration::from_millis(20);
+
+/// How many ports more the system is asked for, where it chose one that a rule forbids.
+const MAX_OTHER_PORTS: usize = 8;
 
 enum Stage {
     Resolving { host: String, then: Then, address: BoxFuture<'static, Result<SocketAddr, Failure>> },
@@ -137,13 +138,13 @@ impl<S> Task<S> {
             }
             Prompt::Bind { address, port } => {
                 let family = open(&mut self.descriptor, call)?.family();
-                let lookup = resolve(&self.relay, call, address.clone(), check_port(call, &address, port)?, family);
+                let lookup = resolve(self.resolver.clone(), call, address.clone(), check_port(call, &address, port)?, family);
                 setup(Stage::Resolving { host: address, then: Then::Bind, address: lookup });
                 Ok(None)
             }
             Prompt::Connect { host, port } => {
                 let family = open(&mut self.descriptor, call)?.family();
-                let lookup = resolve(&self.relay, call, host.clone(), check_port(call, &host, port)?, family);
+                let lookup = resolve(self.resolver.clone(), call, host.clone(), check_port(call, &host, port)?, family);
                 setup(Stage::Resolving { host, then: Then::Connect, address: lookup });
                 Ok(None)
             }
@@ -160,73 +161,16 @@ impl<S> Task<S> {
                     None => failed(&error),
                 })?;
                 // Linux binds an unbound socket that listens to a port of its own choice, on all addresses. One whose `connect` failed is unbound too, although it shows an address.
-                if self.bound != Some(local) {
-                    self.got(call, "", local)?;
+                if self.bound != Some(local)
+                    && let Err(failure) = self.check_place(call, "", local)
+                {
+                    self.lose_socket();
+                    return Err(failure);
                 }
                 self.held.listens(place);
                 Ok(Some(Return::Listen { listener, local, backlog }))
             }
-            Prompt::Getsockname => {
-                let local = open(&mut self.descriptor, call)?.local_addr().map_err(|error| failed(&error))?;
-                Ok(Some(Return::Getsockname { local }))
-            }
-            Prompt::Getpeername => {
-                let peer = open(&mut self.descriptor, call)?.peer_addr().map_err(|error| failed(&error))?;
-                Ok(Some(Return::Getpeername { peer }))
-            }
             other => self.look(id, deadline, other),
-        }
-    }
-
-    /// Carries out a call that looks at the socket, or at the resolver. `None` where it goes on as a side call.
-    fn look(&mut self, id: Option<CallId>, deadline: Option<Instant>, work: Prompt) -> Result<Option<Return>, Failure> {
-        let call = work.name();
-        let failed = |error: &io::Error| errno::failure(call, error);
-        let about = |option: protocol::SocketOption| move |error: io::Error| errno::failure_at(call, option, &error);
-        match work {
-            Prompt::Setsockopt { option, value } => {
-                let value = open(&mut self.descriptor, call)?.set_option(option, &value).map_err(about(option))?;
-                Ok(Some(Return::Setsockopt { value }))
-            }
-            Prompt::Getsockopt(option) => {
-                let descriptor = open(&mut self.descriptor, call)?;
-                // Where a part was sent before it, the error was taken from the kernel, and to everybody else it still stands there.
-                let deferred = if option == protocol::SocketOption::SO_ERROR { self.deferred.take() } else { None };
-                let value = match deferred {
-                    Some(error) => OptionValue::Text(errno::name(&error).to_string()),
-                    None => descriptor.option(option).map_err(about(option))?,
-                };
-                Ok(Some(Return::Getsockopt { value }))
-            }
-            Prompt::Poll(events) => {
-                let polled = open(&mut self.descriptor, call)?.poll_events(events).map_err(|error| failed(&error))?;
-                self.start_side(id, deadline, Kind::Poll(polled)).map(|()| None)
-            }
-            Prompt::Resolve { host, family } => {
-                let (relay, name) = (std::sync::Arc::clone(&self.relay), host.clone());
-                let addresses = async move {
-                    let found = relay.resolver.resolve_all("resolve", &name, family).await?;
-                    Ok(found.into_iter().map(|address| address.ip()).collect())
-                };
-                self.start_side(id, deadline, Kind::Resolve { host, addresses: addresses.boxed() }).map(|()| None)
-            }
-            Prompt::Info { interval_ms: Some(interval_ms) } => {
-                open(&mut self.descriptor, call)?;
-                let every = sides::interval(interval_ms);
-                self.start_side(id, None, Kind::Sample { every, next: Instant::now() }).map(|()| None)
-            }
-            Prompt::Info { interval_ms: None } => {
-                let info = open(&mut self.descriptor, call)?.info().map_err(|error| failed(&error))?;
-                Ok(Some(Return::Info { info: Box::new(info) }))
-            }
-            Prompt::InfoOf { local, peer } => {
-                let address = format_args!("{local} → {peer}").to_string();
-                let found = info::of_connection(local, peer).map_err(|error| errno::failure_at(call, &address, &error))?;
-                let gone = || Failure::new(Name::ENOTCONN, call, "the system's table has no such connection").at(&address);
-                Ok(Some(Return::Info { info: Box::new(found.ok_or_else(gone)?) }))
-            }
-            // The others were carried out by `prompt`.
-            _ => Err(Failure::new(Name::ENOSYS, call, "this call looks at nothing")),
         }
     }
 
@@ -247,9 +191,7 @@ impl<S> Task<S> {
             Progress::Resolved(host, Then::Bind, address) => {
                 let address = address?;
                 self.relay.policy.check_bind(call, &host, address, &*self.relay)?;
-                let bound = open(&mut self.descriptor, call)?.bind(address);
-                let local = bound.map_err(|error| with_holder(errno::failure_at(call, address, &error), address))?;
-                self.got(call, &host, local)?;
+                let local = self.bind(call, &host, address)?;
                 self.bound = Some(local);
                 Ok(Ok(Return::Bind { local }))
             }
@@ -280,16 +222,45 @@ impl<S> Task<S> {
                 let local = descriptor.local_addr().map_err(failed)?;
                 self.descriptor = Some(descriptor);
                 self.held.settle(place);
+                self.connection = Some(self.relay.connections.add(local, peer));
                 Ok(Ok(Return::Accept { local, peer }))
             }
         }
     }
 
-    /// Checks where a socket is, which the system chose in part. What is forbidden is given back at once.
-    fn got(&mut self, call: &str, host: &str, local: SocketAddr) -> Result<(), Failure> {
+    /// `bind(2)`. Where the system chose a port that a rule forbids it is asked for another one, a few times.
+    fn bind(&mut self, call: &str, host: &str, address: SocketAddr) -> Result<SocketAddr, Failure> {
+        // Open meanwhile, so that none of their ports is chosen again.
+        let mut forbidden = Vec::new();
+        loop {
+            let bound = open(&mut self.descriptor, call)?.bind(address);
+            let local = bound.map_err(|error| with_holder(errno::failure_at(call, address, &error), address))?;
+            let Err(failure) = self.check_place(call, host, local) else { return Ok(local) };
+            let may_go_on = address.port() == 0 && forbidden.len() < MAX_OTHER_PORTS;
+            let another = self.descriptor.as_ref().filter(|_| may_go_on).and_then(|descriptor| descriptor.another().ok().flatten());
+            let Some(another) = another else {
+                self.lose_socket();
+                return Err(failure);
+            };
+            forbidden.extend(self.descriptor.replace(another));
+            self.watch = None;
+        }
+    }
+
+    /// Checks where a socket is, which the system chose in part.
+    fn check_place(&self, call: &str, host: &str, local: SocketAddr) -> Result<(), Failure> {
         let check = |address| self.relay.policy.check_bind(call, host, address, &*self.relay);
         let in_v4 = self.descriptor.as_ref().and_then(|descriptor| descriptor.also_at(local));
-        check(local).and_then(|()| in_v4.map_or(Ok(()), check)).inspect_err(|_| self.descriptor = None)
+        check(local).and_then(|()| in_v4.map_or(Ok(()), check))
+    }
+
+    /// Closes the socket, which a rule takes away. Another one may be made.
+    fn lose_socket(&mut self) {
+        self.descriptor = None;
+        (self.bound, self.connection, self.deferred, self.half_closed) = (None, None, None, false);
+        self.fail_sides_of_socket();
+        self.held.lose();
+        self.outbox.account().ended();
     }
 
     /// The return of `connect`, after the address was checked again: the one that was asked for is not always the one that was reached.
@@ -298,9 +269,10 @@ impl<S> Task<S> {
         let failed = |error: io::Error| errno::failure_at("connect", asked, &error);
         let (local, peer) = (descriptor.local_addr().map_err(failed)?, descriptor.peer_addr().map_err(failed)?);
         if let Err(failure) = self.relay.policy.check_connect(host, peer, &*self.relay) {
-            self.descriptor = None;
+            self.lose_socket();
             return Err(failure);
         }
+        self.connection = Some(self.relay.connections.add(local, peer));
         Ok(Return::Connect { local, peer })
     }
 
@@ -343,7 +315,8 @@ impl<S> Task<S> {
 
     fn setup_failed(&mut self, name: Name, text: &str) {
         if let Some(setup) = self.setup.take() {
-            let failure = Failure { address: setup.address(), ..Failure::new(name, setup.call(), text) };
+            let failure = Failure::new(name, setup.call(), text);
+            let failure = setup.address().into_iter().fold(failure, Failure::at);
             self.outbox.answer(setup.id, Err(failure));
         }
     }
@@ -386,12 +359,11 @@ fn check_port(call: &str, host: &str, port: u64) -> Result<u16, Failure> {
 }
 
 fn resolve(
-    relay: &std::sync::Arc<Relay>,
+    resolver: Resolver,
     call: &'static str,
     host: String,
     port: u16,
     family: Family,
 ) -> BoxFuture<'static, Result<SocketAddr, Failure>> {
-    let relay = std::sync::Arc::clone(relay);
-    async move { relay.resolver.resolve(call, &host, port, family).await }.boxed()
+    async move { resolver.resolve(call, &host, port, family).await }.boxed()
 }

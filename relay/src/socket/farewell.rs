@@ -31,6 +31,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Task<S> {
         self.held.release();
         self.setup = None;
         self.sides.clear();
+        self.watch = None;
         match end {
             End::PageClosed(code) => self.outbox.close(code, ""),
             End::Closed | End::PageGone => self.outbox.close(Some(NORMAL_CLOSURE), ""),

@@ -78,9 +78,9 @@ impl Outbox {
         }
     }
 
-    /// Queues bytes that answer the oldest `recv`.
+    /// Queues bytes that answer the oldest `recv`, which took them.
     pub(super) fn bytes(&mut self, bytes: Vec<u8>) {
-        self.account.received(bytes.len());
+        self.account.received(bytes.len(), false);
         self.waiting.push_back(Item::Bytes(bytes));
     }
 
@@ -120,18 +120,18 @@ impl Outbox {
     }
 
     /// Hands a binary frame over past the queue, which must be empty, and keeps what the connection does not take. The payload begins at [`MAX_HEAD_BYTES`]: before it there is
-    /// room for the head.
+    /// room for the head. It answers a `recv`, which left the bytes where they were if it was a `peek`.
     ///
     /// # Errors
     ///
     /// The connection failed.
-    pub(super) fn hand_over<S>(&mut self, connection: &mut S, context: &mut Context<'_>, frame: &mut [u8]) -> io::Result<()>
+    pub(super) fn hand_over<S>(&mut self, connection: &mut S, context: &mut Context<'_>, frame: &mut [u8], peek: bool) -> io::Result<()>
     where
         S: AsyncWrite + Unpin,
     {
         debug_assert!(self.is_empty());
         let payload = frame.len() - MAX_HEAD_BYTES;
-        self.account.received(payload);
+        self.account.received(payload, peek);
         let Some(head) = frame.first_chunk_mut() else { return Ok(()) };
         let start = websocket::write_head(head, Opcode::Binary, payload);
         let taken = match Pin::new(connection).poll_write(context, &frame[start..]) {

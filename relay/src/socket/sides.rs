@@ -1,16 +1,17 @@
 //! The calls that wait beside the lanes: they look at the socket, or at the resolver, and change nothing.
 
 use std::{
+    io,
     net::IpAddr,
-    task::{Context, Poll},
+    task::{Context, Poll, ready},
     time::{Duration, Instant},
 };
 
 use futures::{FutureExt as _, future::BoxFuture};
 use protocol::{CallId, Event, Failure, Name, PollEvent, Return, limits};
 
-use super::Task;
-use crate::{errno, kernel::Descriptor};
+use super::{Task, calls::no_socket};
+use crate::{errno, kernel::Descriptor, watch::Directions};
 
 /// How many of them one socket may have at a time.
 const MAX_SIDES: usize = 16;
@@ -24,7 +25,7 @@ pub(super) struct Side {
 
 pub(super) enum Kind {
     Resolve { host: String, addresses: BoxFuture<'static, Result<Vec<IpAddr>, Failure>> },
-    Poll(BoxFuture<'static, std::io::Result<Vec<PollEvent>>>),
+    Poll(Vec<PollEvent>),
     Sample { every: Duration, next: Instant },
 }
 
@@ -58,11 +59,8 @@ impl Side {
     fn poll(&mut self, context: &mut Context<'_>) -> Poll<Result<Return, Failure>> {
         match &mut self.kind {
             Kind::Resolve { addresses, .. } => addresses.poll_unpin(context).map_ok(|addresses| Return::Resolve { addresses }),
-            Kind::Poll(events) => {
-                let polled = events.poll_unpin(context);
-                polled.map_ok(|events| Return::Poll { events }).map_err(|error| errno::failure("poll", &error))
-            }
-            Kind::Sample { .. } => Poll::Pending,
+            // All of them wait on one thing, see `poll_polls`.
+            Kind::Poll(_) | Kind::Sample { .. } => Poll::Pending,
         }
     }
 }
@@ -85,12 +83,50 @@ impl<S> Task<S> {
                 return Poll::Ready((index, result));
             }
         }
-        Poll::Pending
+        self.poll_polls(context)
+    }
+
+    /// The `poll`s that wait, with their places.
+    fn polls(&self) -> impl Iterator<Item = (usize, &[PollEvent])> {
+        self.sides.iter().enumerate().filter_map(|(index, side)| match &side.kind {
+            Kind::Poll(wanted) => Some((index, wanted.as_slice())),
+            _ => None,
+        })
+    }
+
+    /// The first `poll` that has found something. Each has been asked once when it came; they are asked again when something changes.
+    fn poll_polls(&mut self, context: &mut Context<'_>) -> Poll<(usize, Result<Return, Failure>)> {
+        let Some((first, _)) = self.polls().next() else { return Poll::Pending };
+        let failed = |error: io::Error| errno::failure("poll", &error);
+        let directions = self.polls().fold(Directions::default(), |directions, (_, wanted)| directions.and(wanted));
+        loop {
+            let Some(descriptor) = &self.descriptor else { return Poll::Ready((first, Err(no_socket("poll")))) };
+            let watch = match &mut self.watch {
+                Some(watch) => watch,
+                none => match descriptor.watch() {
+                    Ok(watch) => none.insert(watch),
+                    Err(error) => return Poll::Ready((first, Err(failed(error)))),
+                },
+            };
+            if let Err(error) = ready!(watch.poll_change(directions, context)) {
+                return Poll::Ready((first, Err(failed(error))));
+            }
+            for (index, wanted) in self.polls() {
+                match descriptor.poll_events(wanted) {
+                    Ok(none) if none.is_empty() => {}
+                    found => return Poll::Ready((index, found.map(|events| Return::Poll { events }).map_err(failed))),
+                }
+            }
+            self.watch.take_if(|watch| !watch.asked());
+        }
     }
 
     /// Answers the side call at `index`.
     pub(super) fn end_side(&mut self, index: usize, result: Result<Return, Failure>) {
         let side = self.sides.remove(index);
+        if self.polls().next().is_none() {
+            self.watch = None;
+        }
         self.outbox.answer(side.id, result);
     }
 
@@ -121,6 +157,13 @@ impl<S> Task<S> {
         let Some(index) = self.sides.iter().position(|side| side.id == Some(target)) else { return false };
         self.fail_side(index, Name::ECANCELED, "cancelled");
         true
+    }
+
+    /// Fails those that are about the socket, which is gone.
+    pub(super) fn fail_sides_of_socket(&mut self) {
+        while let Some(index) = self.sides.iter().position(|side| !matches!(side.kind, Kind::Resolve { .. })) {
+            self.fail_side(index, Name::EBADF, "the socket was closed");
+        }
     }
 
     /// Fails all of them.

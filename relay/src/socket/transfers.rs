@@ -52,14 +52,14 @@ impl<S: AsyncWrite + Unpin> Task<S> {
                 return;
             }
         }
-        let collected = std::mem::take(&mut recv.collected);
+        let (collected, peek) = (std::mem::take(&mut recv.collected), recv.peek);
         self.lanes.pop_recv();
         match received {
             // The end of what is collected before it is met again by the next call.
             Ok(Received::Bytes(_) | Received::EndOfStream) if !collected.is_empty() => self.outbox.bytes(collected),
             Ok(Received::Bytes(count)) => {
                 let frame = &mut scratch[..MAX_HEAD_BYTES + count];
-                if let Err(error) = self.outbox.hand_over(self.page.stream(), context, frame) {
+                if let Err(error) = self.outbox.hand_over(self.page.stream(), context, frame, peek) {
                     // Met again, and told, when the outbox is emptied or the page is read.
                     tracing::debug!(%error, "the page takes nothing any more");
                 }
@@ -85,6 +85,7 @@ impl<S> Task<S> {
                 Err(failure) => Poll::Ready(Err(failure)),
                 Ok(descriptor) => send(descriptor, &mut self.deferred, bytes, &mut sent, flags),
             };
+            self.outbox.account().sent(sent);
             self.made_progress();
             if let Poll::Ready(result) = result {
                 self.answer_send(id, frames, result.map(|()| sent));
@@ -109,10 +110,12 @@ impl<S> Task<S> {
                 self.outbox.answer(id, result);
             }
             Write::Send { bytes, sent, flags, frames } => {
+                let before = *sent;
                 let result = match open(&mut self.descriptor, "send") {
                     Err(failure) => Poll::Ready(Err(failure)),
                     Ok(descriptor) => send(descriptor, &mut self.deferred, bytes, sent, *flags),
                 };
+                self.outbox.account().sent(*sent - before);
                 if let Poll::Ready(result) = result {
                     let (frames, result) = (*frames, result.map(|()| *sent));
                     self.lanes.pop_write();

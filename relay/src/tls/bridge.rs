@@ -13,7 +13,7 @@ use tokio::{
 };
 
 use super::{Tls, pair::pair};
-use crate::{Relay, handshakes::Handshake, http};
+use crate::{Relay, careful, handshakes::Handshake, http};
 
 /// How long a client may take for the handshake of TLS.
 const HANDSHAKE_TIMEOUT: Duration = Duration::from_secs(10);
@@ -91,8 +91,9 @@ async fn shake_hands(
         return tls.acceptor.accept(stream).await.map(Some);
     }
     let text = format!("this relay is spoken to over TLS: open https://{local}/\n");
-    let head = "HTTP/1.1 400 Bad Request\r\nContent-Type: text/plain; charset=utf-8\r\nConnection: close\r\nContent-Length";
-    stream.write_all(format!("{head}: {}\r\n\r\n{text}", text.len()).as_bytes()).await?;
+    let head = "HTTP/1.1 400 Bad Request\r\nContent-Type: text/plain; charset=utf-8\r\nConnection: close\r\n";
+    let answer = format!("{head}{}Content-Length: {}\r\n\r\n{text}", careful::lines(), text.len());
+    stream.write_all(answer.as_bytes()).await?;
     stream.shutdown().await?;
     // Closing a connection with unread bytes resets it, and the answer would be lost with it. The time for the handshake bounds this too.
     let mut rest = [0; 1024];
