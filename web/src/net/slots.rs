@@ -88,7 +88,7 @@ pub(super) async fn turn() -> SemaphoreGuardArc {
 }
 
 /// Lets the numbers of sockets go on after `last`, which an earlier document of this tab has given.
-#[cfg_attr(not(target_arch = "wasm32"), allow(dead_code, reason = "only a page is loaded again"))]
+#[cfg(target_arch = "wasm32")]
 pub fn count_on_from(last: u64) {
     LAST_ID.set(LAST_ID.get().max(last));
 }
