@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use protocol::{Failure, Family, How, Name, Operation, PollEvent, Return};
 
 use super::{Span, bytes_in_words};
+use crate::texts::stream as text;
 
 /// Which way bytes went.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -133,13 +134,13 @@ pub(super) fn as_returned(value: &Return) -> String {
     match value {
         Return::Bind { local } | Return::Listen { local, .. } | Return::Getsockname { local } => local.to_string(),
         Return::Connect { local, peer } => format!("{local} → {peer}"),
-        Return::Accept { peer, .. } => format!("connection from {peer}"),
+        Return::Accept { peer, .. } => text::connection_from(peer),
         Return::Getpeername { peer } => peer.to_string(),
         Return::Setsockopt { value } | Return::Getsockopt { value } => value.to_string(),
         Return::Resolve { addresses } => addresses.iter().map(ToString::to_string).collect::<Vec<_>>().join(", "),
         Return::Poll { events } => events.iter().map(|event| poll_name(*event)).collect::<Vec<_>>().join(", "),
         Return::Info { info } => info.state.map(|state| state.to_string()).unwrap_or_default(),
-        Return::Send { sent } => format!("took {}", bytes_in_words(*sent)),
+        Return::Send { sent } => text::took(&bytes_in_words(*sent)),
         _ => String::new(),
     }
 }
@@ -157,7 +158,7 @@ const fn poll_name(event: PollEvent) -> &'static str {
 pub(super) fn failed_as(failure: &Failure) -> Outcome {
     match failure.name {
         Name::ECANCELED => Outcome::Cancelled,
-        Name::FORBIDDEN => Outcome::Failed("forbidden by the relay".to_owned()),
+        Name::FORBIDDEN => Outcome::Failed(text::forbidden().to_owned()),
         name => Outcome::Failed(name.to_string()),
     }
 }

@@ -292,7 +292,7 @@ impl Stream {
         if !std::mem::replace(&mut self.gone, true) {
             for (_, block) in std::mem::take(&mut self.waiting).into_values() {
                 if let Some(block) = block {
-                    self.settle(block, Outcome::Failed("no answer".to_owned()));
+                    self.settle(block, Outcome::Failed(crate::texts::stream::no_answer().to_owned()));
                 }
             }
             self.push(entry, Content::Gone(text.to_owned()), 1);

@@ -13,6 +13,7 @@ use super::stream_rows::Spans;
 use crate::net::SocketId;
 use crate::payload::{self, LineEnding};
 use crate::session::Payload;
+use crate::texts::composer as text;
 use crate::trace::{Kind, bytes_in_words, visible};
 
 /// How many bytes the preview shows.
@@ -30,7 +31,7 @@ pub(super) fn ComposerPanel() -> impl IntoView {
         shown.get().map(|(id, family)| {
             let draft = desk.drafts.try_update_value(|drafts| drafts.of(id, family))?;
             Some(view! {
-                <section class="panel composer" aria-label="Composer">
+                <section class="panel composer" aria-label=text::panel()>
                     <Sending desk id draft />
                     <Receiving desk id draft />
                 </section>
@@ -54,10 +55,8 @@ fn Sending(desk: Desk, id: SocketId, draft: Draft) -> impl IntoView {
     let bytes = Memo::new(move |_| written(draft));
     let misfit = Memo::new(move |_| desk.misfit("send"));
     let nothing = Memo::new(move |_| match draft.send_as.get() {
-        SendAs::File => {
-            file.1.with(|file| file.as_ref().is_none_or(|(_, size)| *size == 0)).then_some("Choose a file that holds something.")
-        }
-        _ => bytes.with(|bytes| bytes.as_ref().is_ok_and(Vec::is_empty)).then_some("There is nothing to send yet."),
+        SendAs::File => file.1.with(|file| file.as_ref().is_none_or(|(_, size)| *size == 0)).then_some(text::choose_file()),
+        _ => bytes.with(|bytes| bytes.as_ref().is_ok_and(Vec::is_empty)).then_some(text::nothing_yet()),
     });
     let why_not = Memo::new(move |_| misfit.get().or_else(|| nothing.get().map(str::to_owned)));
     let send = move || {
@@ -109,7 +108,7 @@ fn Sending(desk: Desk, id: SocketId, draft: Draft) -> impl IntoView {
                     title=move || why_not.get().unwrap_or_else(|| "Ctrl+Enter".to_owned())
                     on:click=move |_| send()
                 >
-                    "Send"
+                    {text::send()}
                 </button>
             </div>
             <p class="why-not" id="why-not-send" hidden=move || misfit.with(Option::is_none)>{move || misfit.get()}</p>
@@ -139,8 +138,8 @@ fn SendAsChoice(draft: Draft) -> impl IntoView {
         }
     };
     view! {
-        <div role="radiogroup" aria-label="Send as" class="choice">
-            {option(SendAs::Text, "Text")} {option(SendAs::Hex, "Hex")} {option(SendAs::File, "File")}
+        <div role="radiogroup" aria-label=text::send_as() class="choice">
+            {option(SendAs::Text, text::text())} {option(SendAs::Hex, text::hex())} {option(SendAs::File, text::file())}
         </div>
     }
 }
@@ -160,7 +159,7 @@ fn LineEndingChoice(draft: Draft) -> impl IntoView {
     });
     view! {
         <label class="inline" hidden=move || draft.send_as.get() != SendAs::Text>
-            <span>"Line ending"</span>
+            <span>{text::line_ending()}</span>
             <select on:change=choose>{options.into_iter().collect_view()}</select>
         </label>
     }
@@ -195,7 +194,7 @@ fn Data(draft: Draft, is_hex: bool, bytes: Memo<Result<Vec<u8>, String>>) -> imp
             rows="3"
             id="data-to-send"
             aria-keyshortcuts="Alt+ArrowUp Alt+ArrowDown"
-            aria-label="Data to send"
+            aria-label=text::data()
             autocapitalize="off"
             autocomplete="off"
             spellcheck="false"
@@ -217,7 +216,7 @@ fn FileChoice(file: Chosen) -> impl IntoView {
     };
     view! {
         <label class="file">
-            <span>"File to send"</span>
+            <span>{text::file_to_send()}</span>
             <input type="file" on:change=choose />
         </label>
     }
@@ -230,7 +229,7 @@ fn Receiving(desk: Desk, id: SocketId, draft: Draft) -> impl IntoView {
     let automatic = Signal::derive(move || desk.runs("recv").is_some_and(|running| running.automatic));
     let mistake = RwSignal::new(None);
     let max = move || {
-        let max = whole_number("Receive at most", &draft.max.get_untracked());
+        let max = whole_number(text::receive_at_most(), &draft.max.get_untracked());
         mistake.set(max.as_ref().err().cloned());
         max.ok()
     };
@@ -253,7 +252,7 @@ fn Receiving(desk: Desk, id: SocketId, draft: Draft) -> impl IntoView {
     view! {
         <div class="receiving">
             <label class="inline">
-                <span>"Receive at most"</span>
+                <span>{text::receive_at_most()}</span>
                 <NumberInput value=draft.max />
             </label>
             <button
@@ -263,9 +262,9 @@ fn Receiving(desk: Desk, id: SocketId, draft: Draft) -> impl IntoView {
                 title=move || why_not.get()
                 on:click=receive
             >
-                "Receive"
+                {text::receive()}
             </button>
-            <Switch label="Receive automatically" on=automatic misfit on_click=Callback::new(switch) />
+            <Switch label=text::receive_automatically() on=automatic misfit on_click=Callback::new(switch) />
             <p class="alert" role="alert" hidden=move || mistake.with(Option::is_none)>{move || mistake.get()}</p>
         </div>
     }

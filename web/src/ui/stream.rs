@@ -10,7 +10,7 @@ use super::empty::StreamHint;
 use super::stream_rows::StreamRow;
 use super::window::{Extent, Follow, Window};
 use crate::net::SocketId;
-use crate::texts::stream as texts;
+use crate::texts::{composer, page, stream as texts};
 use crate::trace::{Filter, Only, Row, Show as ShowAs, Socket, Stream, bytes_in_words, number_in_words};
 
 /// The height of a row in CSS pixels; the style sheet says the same.
@@ -119,8 +119,8 @@ fn ShowChoice(show: RwSignal<ShowAs>) -> impl IntoView {
         }
     };
     view! {
-        <div role="radiogroup" aria-label="Show as" class="choice">
-            {option(ShowAs::Text, "Text")} {option(ShowAs::Hex, "Hex")}
+        <div role="radiogroup" aria-label=texts::show_as() class="choice">
+            {option(ShowAs::Text, composer::text())} {option(ShowAs::Hex, composer::hex())}
         </div>
     }
 }
@@ -169,17 +169,17 @@ fn Totals() -> impl IntoView {
         totals.get().map(|(id, sent, received)| {
             view! {
                 <p class="sums">
-                    <span class="sent">{format!("sent {}", bytes_in_words(sent))}</span>
-                    <span class="received">{format!("received {}", bytes_in_words(received))}</span>
+                    <span class="sent">{texts::sent_sum(&bytes_in_words(sent))}</span>
+                    <span class="received">{texts::received_sum(&bytes_in_words(received))}</span>
                 </p>
                 <button
                     type="button"
                     class="quiet"
                     aria-disabled={(received == 0).to_string()}
-                    title={(received == 0).then_some("Nothing was received yet.")}
+                    title={(received == 0).then_some(texts::nothing_received())}
                     on:click=move |_| save_received(desk, id, received)
                 >
-                    "Save received…"
+                    {texts::save_received()}
                 </button>
             }
         })
@@ -225,7 +225,7 @@ fn Rows(cache: StoredValue<Cache, LocalStorage>, shape: Memo<Option<Shape>>, col
     let dropped = move || shape.with(|shape| shape.as_ref().map_or((0, 0), |shape| (shape.dropped, skipped(shape))));
     view! {
         <p class="note" hidden=move || dropped() == (0, 0)>{move || dropped_in_words(dropped())}</p>
-        <div class="log" role="log" aria-label="Stream" aria-live="off" tabindex="0" node_ref=list on:scroll=move |_| window.scrolled() on:click=move |event| look_at(desk, &event) hidden=move || desk.selected.get().is_none()>
+        <div class="log" role="log" aria-label=page::tab_stream() aria-live="off" tabindex="0" node_ref=list on:scroll=move |_| window.scrolled() on:click=move |event| look_at(desk, &event) hidden=move || desk.selected.get().is_none()>
             <div class="probe" node_ref=probe aria-hidden="true">"0000000000"</div>
             <div class="all" style:height=move || format!("{}px", shown_rows.get() as f64 * ROW_PX)>
                 <div class="seen" style:transform=move || format!("translateY({}px)", range.get().0 as f64 * ROW_PX)>
@@ -251,10 +251,10 @@ fn Rows(cache: StoredValue<Cache, LocalStorage>, shape: Memo<Option<Shape>>, col
 fn dropped_in_words((entries, rows): (u64, u64)) -> String {
     let mut words = vec![];
     if entries > 0 {
-        words.push(format!("{} earlier events of this page were let go to bound its memory.", number_in_words(entries)));
+        words.push(texts::dropped_events(&number_in_words(entries)));
     }
     if rows > 0 {
-        words.push(format!("{} earlier rows are not shown; “Save received…” has their bytes.", number_in_words(rows)));
+        words.push(texts::dropped_rows(&number_in_words(rows)));
     }
     words.join(" ")
 }

@@ -2,6 +2,7 @@
 
 use leptos::prelude::*;
 
+use crate::texts::stream as text;
 use crate::trace::{Direction, Outcome, Row, RowKind, Span, SpanKind, bytes_in_words, control_name, seconds_in_words};
 
 /// A row.
@@ -12,7 +13,7 @@ pub(super) fn StreamRow(row: Row) -> impl IntoView {
         RowKind::Head { direction, call, bytes, outcome } => view! {
             <div class="row head" data-direction=class_of(direction)>
                 <span class="arrow" aria-hidden="true">{arrow(direction)}</span>
-                <b>{match direction { Direction::Sent => "sent", Direction::Received => "received" }}</b>
+                <b>{match direction { Direction::Sent => text::sent(), Direction::Received => text::received() }}</b>
                 <span>{bytes_in_words(bytes)}</span>
                 <code>{call}</code>
                 <Ended outcome direction=Some(direction) />
@@ -45,7 +46,7 @@ pub(super) fn StreamRow(row: Row) -> impl IntoView {
             <div class="row end" data-direction="received">
                 <span class="arrow" aria-hidden="true">"←"</span>
                 <code>"b''"</code>
-                <span>"end of stream: the other end finished sending"</span>
+                <span>{text::end()}</span>
                 {when}
             </div>
         }
@@ -102,10 +103,12 @@ fn times(row: &Row) -> impl IntoView + use<> {
 #[component]
 fn Ended(outcome: Outcome, direction: Option<Direction>) -> impl IntoView {
     match outcome {
-        Outcome::Waiting => view! { <span class="outcome">"waiting…"</span> }.into_any(),
-        Outcome::Cancelled => view! { <span class="outcome">"cancelled"</span> }.into_any(),
+        Outcome::Waiting => view! { <span class="outcome">{text::waiting()}</span> }.into_any(),
+        Outcome::Cancelled => view! { <span class="outcome">{text::cancelled()}</span> }.into_any(),
         Outcome::Failed(name) => view! { <strong class="outcome failed">{name}</strong> }.into_any(),
-        Outcome::Returned(text) if text.is_empty() && direction.is_none() => view! { <span class="outcome">"done"</span> }.into_any(),
+        Outcome::Returned(text) if text.is_empty() && direction.is_none() => {
+            view! { <span class="outcome">{text::done()}</span> }.into_any()
+        }
         Outcome::Returned(text) => view! { <span class="outcome">{text}</span> }.into_any(),
     }
 }

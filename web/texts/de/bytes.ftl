@@ -17,12 +17,12 @@ begins-send = { $byte }, send, Ereignis { $event }
 begins-recv = { $byte }, recv, Ereignis { $event }
 nothing-sent = Auf dieser Verbindung wurde noch kein Byte gesendet.
 nothing-received = Auf dieser Verbindung wurde noch kein Byte empfangen.
-a-listener = Ein Listener hat keine eigenen Bytes. Wählen Sie eine seiner Verbindungen.
+a-listener = Ein Listener hat keine eigenen Bytes. Eine seiner Verbindungen wählen.
 let-go = Die ersten { $bytes } wurden verworfen, damit der Speicher der Seite begrenzt bleibt.
 not-taken = Kursive Bytes hat der Kernel noch nicht angenommen.
 
 inspector = Inspektor
-nothing-chosen = Wählen Sie Bytes: Klicken, Ziehen oder Pfeiltasten mit Umschalttaste.
+nothing-chosen = Bytes wählen: durch Klicken, Ziehen oder mit Umschalt- und Pfeiltasten.
 place = Position { $offset } (0x{ $hex }), { $bytes }
 numbers = Als Zahlen gelesen
 high-first = big-endian
@@ -46,7 +46,7 @@ scope-selection = Auswahl: { $bytes }
 scope-all = Alle { $bytes }
 copied = { $bytes } kopiert.
 not-copied = Der Browser erlaubt das Kopieren nicht.
-too-much = Mehr als { $bytes } sind zu viel zum Kopieren. Speichern Sie sie.
+too-much = Mehr als { $bytes } sind zu viel zum Kopieren. Besser sichern.
 
 so-far = bisher { $there }
 so-far-of = bisher { $there } von { $of }
