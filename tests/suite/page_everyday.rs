@@ -13,7 +13,6 @@ fn another_language_and_other_colors_stay_over_a_reload() {
         // The socket lives, and what was typed is there.
         page.socket(&["client", "CLOSED"]).wait_property("selected", "true").await;
         assert_eq!(page.group("connect").get("textbox", "Host").wait().await.property("value").as_deref(), Some("example.test"));
-        page.button("Einstellungen").click().await;
         page.get("combobox", "Farben").choose("dunkel").await;
         page.screenshot("german-1366x768-dark").await;
         page.evaluate("window.beforeReload = true").await;

@@ -3,6 +3,7 @@
 //!
 //! There is no UI here, no browser, no clock and no I/O: times come in with the facts, and all of it runs under a plain `cargo test -p web`.
 
+mod block;
 mod caption;
 mod explain;
 mod fact;

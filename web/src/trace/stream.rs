@@ -8,10 +8,11 @@ use std::rc::Rc;
 
 use protocol::{Call, CallId, Failure, ListenerId, Operation, Return};
 
+use super::block::{Block, Content, Layout, row_kind, rows_through};
 use super::filter::Needle;
 use super::lines::Lines;
-use super::row::{as_returned, as_written, failed_as, hex_row};
-use super::{Direction, Entry, Fact, Filter, Only, Outcome, Row, RowKind, Socket, Trace};
+use super::row::{as_returned, as_written, failed_as};
+use super::{Direction, Entry, Fact, Filter, Outcome, Row, Socket, Trace};
 use crate::net::SocketId;
 
 /// How bytes are shown.
@@ -22,31 +23,6 @@ pub enum Show {
     Text,
     /// In hexadecimal with the text beside it, a row for each 4, 8 or 16 bytes.
     Hex,
-}
-
-#[derive(Debug)]
-enum Layout {
-    Text(Lines),
-    Hex(usize),
-}
-
-#[derive(Debug)]
-enum Content {
-    Bytes { direction: Direction, call: String, bytes: Rc<[u8]>, layout: Layout, outcome: Outcome },
-    Call { call: String, outcome: Outcome },
-    End,
-    Gone(String),
-}
-
-/// What one entry of the trace shows: one row, or one and those of its bytes.
-#[derive(Debug)]
-struct Block {
-    entry: u64,
-    first_row: u64,
-    rows: u64,
-    time_ms: f64,
-    delta_ms: Option<f64>,
-    content: Content,
 }
 
 /// The rows of one socket.
@@ -346,64 +322,6 @@ impl Stream {
 /// How many bytes in hexadecimal fit beside their offset and their text.
 fn bytes_a_row(columns: usize) -> usize {
     [16, 8].into_iter().find(|bytes| 8 + bytes * 4 + 3 <= columns).unwrap_or(4)
-}
-
-/// The rows of a block that a filter lets through: those that hold the text, and above them the one that says what they are of.
-fn rows_through(block: &Block, only: Option<Only>, needle: Option<&Needle>) -> Vec<u64> {
-    let is_meant = match (only, &block.content) {
-        (None, _) => true,
-        (Some(Only::Calls), _) => {
-            return if needle.is_none_or(|needle| needle.is_in(&words(block))) { vec![block.first_row] } else { vec![] };
-        }
-        (Some(Only::Sent), Content::Bytes { direction, .. }) => *direction == Direction::Sent,
-        (Some(Only::Received), Content::Bytes { direction, .. }) => *direction == Direction::Received,
-        (Some(Only::Received), Content::End) => true,
-        _ => false,
-    };
-    let Some(needle) = needle.filter(|_| is_meant) else {
-        return if is_meant { (block.first_row..block.first_row + block.rows).collect() } else { vec![] };
-    };
-    let lines = match &block.content {
-        Content::Bytes { bytes, layout: Layout::Text(lines), .. } => lines.holding(bytes, &|bytes| needle.find(bytes)),
-        Content::Bytes { bytes, layout: Layout::Hex(width), .. } => {
-            let (mut found, mut line) = (vec![], 0);
-            while let Some(position) = bytes.get(line * width..).and_then(|bytes| needle.find_hex(bytes)) {
-                line += position / width + 1;
-                found.push(line - 1);
-            }
-            found
-        }
-        _ => vec![],
-    };
-    let head = (!lines.is_empty() || needle.is_in(&words(block))).then_some(block.first_row);
-    head.into_iter().chain(lines.into_iter().map(|line| block.first_row + 1 + line as u64)).collect()
-}
-
-/// What the first row of a block says.
-fn words(block: &Block) -> String {
-    match &block.content {
-        Content::Bytes { direction, call, outcome, .. } => format!("{direction:?} {call} {}", outcome.words()),
-        Content::Call { call, outcome } => format!("{call} {}", outcome.words()),
-        Content::End => "b'' end of stream".to_owned(),
-        Content::Gone(text) => text.clone(),
-    }
-}
-
-fn row_kind(block: &Block, row: u64) -> RowKind {
-    match &block.content {
-        Content::Call { call, outcome } => RowKind::Call { call: call.clone(), outcome: outcome.clone() },
-        Content::End => RowKind::End,
-        Content::Gone(text) => RowKind::Gone(text.clone()),
-        Content::Bytes { direction, call, bytes, layout, outcome } => {
-            let Some(line) = row.checked_sub(1).and_then(|line| usize::try_from(line).ok()) else {
-                return RowKind::Head { direction: *direction, call: call.clone(), bytes: bytes.len() as u64, outcome: outcome.clone() };
-            };
-            match layout {
-                Layout::Text(lines) => RowKind::Text(*direction, lines.line(bytes, line)),
-                Layout::Hex(width) => hex_row(*direction, bytes, line * width, *width),
-            }
-        }
-    }
 }
 
 #[cfg(test)]

@@ -9,7 +9,7 @@ use crate::net::SocketId;
 use crate::recording::Scenario;
 use crate::session::{RunningCall, Session, now_ms};
 use crate::texts::calls;
-use crate::trace::Socket;
+use crate::trace::{Entry, Socket};
 
 /// A handle to the session and to what the page shows of it; the same everywhere.
 #[derive(Clone, Copy)]
@@ -35,8 +35,8 @@ pub(crate) struct Desk {
     pub(crate) detail: RwSignal<&'static str>,
     /// What went wrong with something that belongs to no call.
     pub(crate) notice: RwSignal<Option<String>>,
-    /// What a link wants to be filled into the forms of the next socket.
-    pub(crate) scenario: RwSignal<Option<Scenario>>,
+    /// What a link wants to be filled into the forms of the next socket of its kind: of those with a higher number than this.
+    pub(crate) scenario: RwSignal<Option<(Scenario, SocketId)>>,
     /// What was chosen once.
     pub(crate) settings: Settings,
     /// The page's clock, in milliseconds; a few times a second, for what is said about waiting.
@@ -131,11 +131,13 @@ impl Desk {
         let subject = self.subject.get_untracked();
         let next = self.session(|session| {
             session.journal(|journal| {
-                // The last event is the same as now: back from there goes to the one before.
-                let event = self.event.get_untracked().or_else(|| journal.trace().next_number().checked_sub(1));
-                let Some(own) = &subject else { return journal.next_event(event, later, |_| true) };
-                let other = other_end(journal.sockets(), own);
-                journal.next_event(event, later, |entry| own.takes_part(entry) || other.is_some_and(|other| other.takes_part(entry)))
+                let takes_part = |entry: &Entry| match &subject {
+                    Some(own) => own.takes_part(entry) || other_end(journal.sockets(), own).is_some_and(|other| other.takes_part(entry)),
+                    None => true,
+                };
+                // Its last event is the same as now: back from there goes to the one before.
+                let event = self.event.get_untracked().or_else(|| journal.next_event(None, false, takes_part));
+                journal.next_event(event, later, takes_part)
             })
         });
         match next {

@@ -101,7 +101,8 @@ pub(super) fn open_link(desk: Desk) {
                 Part::Client { host, port } => text::scenario_client(host, port),
                 Part::Server { host, port, .. } => text::scenario_server(host, port),
             }));
-            desk.scenario.set(Some(scenario));
+            let last = desk.session(|session| session.sockets(|sockets| sockets.all().map(|socket| socket.id).max()));
+            desk.scenario.set(Some((scenario, last.unwrap_or(crate::net::SocketId(0)))));
         }
         Err(why) => desk.notice.set(Some(text::bad_link(&why))),
     }
@@ -110,9 +111,10 @@ pub(super) fn open_link(desk: Desk) {
 /// Fills what a link brought into the forms of the first socket of its kind.
 pub(super) fn fill_in(desk: Desk) {
     Effect::new(move |_| {
-        let (Some(socket), Some(scenario)) = (desk.socket.get(), desk.scenario.get()) else { return };
+        let (Some(socket), Some((scenario, last))) = (desk.socket.get(), desk.scenario.get()) else { return };
         let is_server = matches!(scenario.part, Part::Server { .. });
-        if is_server == (socket.kind == crate::trace::Kind::Listener)
+        if socket.id > last
+            && is_server == (socket.kind == crate::trace::Kind::Listener)
             && let Some(draft) = desk.draft()
         {
             fill(&scenario, draft);
