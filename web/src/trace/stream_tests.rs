@@ -3,6 +3,7 @@
 use protocol::{Family, Name};
 
 use super::*;
+use crate::trace::{Only, RowKind};
 use crate::trace::{Bounds, Sockets};
 
 const ME: SocketId = SocketId(1);
