@@ -61,6 +61,7 @@ mod page_keyboard;
 mod page_ladder;
 mod page_layout;
 mod page_recording;
+mod page_remedies;
 mod page_repeated;
 mod page_server;
 mod page_state;

@@ -3,8 +3,8 @@
 use protocol::{Family, Name};
 
 use super::*;
-use crate::trace::{Only, RowKind};
 use crate::trace::{Bounds, Sockets};
+use crate::trace::{Only, RowKind};
 
 const ME: SocketId = SocketId(1);
 
