@@ -7,4 +7,4 @@ system = wie das System
 light = hell
 dark = dunkel
 contrast = hoher Kontrast
-single-keys = Einzelne Tasten wirken ({ "c, l, a, r, d, x, [, ], p, ?" })
+single-keys = Einzelne Tasten wirken ({ "c, l, a, r, d, x, [, ], k, p, ?" })

@@ -7,4 +7,4 @@ system = as the system
 light = light
 dark = dark
 contrast = high contrast
-single-keys = Single keys act ({ "c, l, a, r, d, x, [, ], p, ?" })
+single-keys = Single keys act ({ "c, l, a, r, d, x, [, ], k, p, ?" })
