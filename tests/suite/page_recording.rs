@@ -81,6 +81,36 @@ fn a_recording_is_opened_without_a_relay_and_played() {
 }
 
 #[test]
+fn sockets_of_the_same_number_are_not_mixed_up() {
+    in_browser("page_recording_mixed", async |page, relay| {
+        let directory = directory("page-recording-mixed");
+        echoed(page).await;
+        let file = saved(page, "Save recording…", &directory, "tcp-playground.jsonl").await;
+        // The socket of a new page has the number that the recorded one had.
+        page.evaluate("sessionStorage.clear(); window.onpagehide = null").await;
+        let fresh = relay.url();
+        page.load("about:blank").await;
+        page.load(&fresh).await;
+        page.button("New client").wait().await;
+        page.get("status", "Relay").wait_text(|text| text.contains("Relay ready")).await;
+        if page.socket(&["client"]).all().await.is_empty() {
+            page.new_client().await;
+        }
+        page.choose_socket(&["client"]).await;
+        for view in ["Ladder", "Bytes", "Stream"] {
+            page.get("tab", view).click().await;
+        }
+        page.button("Recording").click().await;
+        page.get("button", "Open a recording").choose_file(&file).await;
+        page.press("Escape").await;
+        page.get("group", "Recording").wait().await;
+        page.stream_shows(&["sent", "hello", "received"]).await;
+        page.button("Close recording").click().await;
+        page.get("group", "Recording").wait_gone().await;
+    });
+}
+
+#[test]
 fn a_broken_recording_is_refused_with_the_reason() {
     in_browser("page_broken_recording", async |page, _relay| {
         let directory = directory("page-broken-recording");

@@ -15,7 +15,7 @@ mod shelf;
 mod token;
 mod watching;
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 use std::io;
 use std::rc::Rc;
@@ -82,6 +82,7 @@ struct Inner {
     selected: RwSignal<Option<SocketId>>,
     event: RwSignal<Option<u64>>,
     opened: RwSignal<Option<Opened>, LocalStorage>,
+    opened_so_far: Cell<u64>,
     keeping: RefCell<Option<Keeping>>,
     refusal: RwSignal<Option<Explanation>>,
     making: RwSignal<bool>,
@@ -107,6 +108,7 @@ impl Session {
             selected: RwSignal::new(None),
             event: RwSignal::new(None),
             opened: RwSignal::new_local(None),
+            opened_so_far: Cell::new(0),
             keeping: RefCell::default(),
             refusal: RwSignal::new(None),
             making: RwSignal::new(false),

@@ -26,6 +26,8 @@ pub(crate) struct Opened {
     pub(crate) replay: Rc<RefCell<Replay>>,
     /// What it is called.
     pub(crate) name: String,
+    /// Tells it apart from the page's own journal, which is 0, and from every other that was opened: sockets have the same numbers in several.
+    pub(crate) number: u64,
 }
 
 impl Session {
@@ -104,7 +106,13 @@ impl Session {
         let replay = Replay::new(&recording.trace);
         let journal = Journal::of(recording.trace);
         let first = journal.sockets().tree().next().map(|socket| socket.id);
-        let opened = Opened { journal: Rc::new(RefCell::new(journal)), replay: Rc::new(RefCell::new(replay)), name };
+        let opened = Opened {
+            journal: Rc::new(RefCell::new(journal)),
+            replay: Rc::new(RefCell::new(replay)),
+            name,
+            number: self.0.opened_so_far.get() + 1,
+        };
+        self.0.opened_so_far.set(opened.number);
         self.0.event.set(None);
         self.0.opened.set(Some(opened));
         self.0.selected.set(first);

@@ -210,7 +210,7 @@ fn a_filter_goes_on_with_what_comes() {
     let mut stream = Stream::new(&me(), Show::Text, 80);
     stream.read(&trace);
     assert!(stream.filter(&Filter { only: None, text: "refused".to_owned() }));
-    assert!(stream.is_empty() || stream.len() == 0);
+    assert_eq!(stream.len(), 0);
     trace.push(0.0, ME, call(2, Operation::Shutdown { how: protocol::How::Write }));
     trace.push(0.0, ME, Fact::Failed { id: Some(CallId(1)), failure: Failure::new(Name::ECONNREFUSED, "connect", "text") });
     trace.push(0.0, ME, recv(3));

@@ -1,7 +1,5 @@
 //! The view of the bytes of the chosen connection: which direction, taken for what, and what is chosen of it.
 
-use std::rc::Rc;
-
 use leptos::prelude::*;
 
 use super::bytes_grid::Grid;
@@ -15,7 +13,7 @@ use crate::trace::{Direction, Kind, Socket, bytes_in_words, number_in_words};
 /// Both directions of one connection, and what they are taken for.
 pub(super) struct Read {
     /// Whose they are; another recording has other sockets of the same numbers.
-    of: (SocketId, usize),
+    of: (SocketId, u64),
     rulers: [Ruler; 2],
     overlays: Option<[Overlay; 2]>,
 }
@@ -26,7 +24,7 @@ fn place(direction: Direction) -> usize {
 }
 
 impl Read {
-    fn new(of: (SocketId, usize)) -> Self {
+    fn new(of: (SocketId, u64)) -> Self {
         Self { of, rulers: [Direction::Sent, Direction::Received].map(|direction| Ruler::new(of.0, direction)), overlays: None }
     }
 
@@ -107,8 +105,7 @@ impl Bench {
         let extent = Memo::new(move |_| {
             desk.watch_session(|_| ());
             let socket = desk.subject.get().filter(|socket| socket.kind != Kind::Listener)?;
-            let opened = desk.session(|session| session.opened()).get().map_or(0, |opened| Rc::as_ptr(&opened.journal) as usize);
-            let (of, protocol, direction) = ((socket.id, opened), protocol.get(), direction.get());
+            let (of, protocol, direction) = ((socket.id, desk.journal_number()), protocol.get(), direction.get());
             read.try_update_value(|slot: &mut Option<Read>| {
                 let is_new = slot.as_ref().is_none_or(|read| read.of != of);
                 let read = if is_new { slot.insert(Read::new(of)) } else { slot.as_mut()? };

@@ -102,6 +102,11 @@ impl Desk {
         expect_context()
     }
 
+    /// Which journal the views show: 0 is the page's own, and each recording that is opened has a number of its own.
+    pub(crate) fn journal_number(&self) -> u64 {
+        self.session(Session::opened).with(|opened| opened.as_ref().map_or(0, |opened| opened.number))
+    }
+
     /// Reads the session or asks it for something.
     pub(crate) fn session<T>(&self, act: impl FnOnce(&Session) -> T) -> T {
         self.session.with_value(act)

@@ -26,6 +26,7 @@ const MOST_ROWS: u64 = 500_000;
 #[derive(Default)]
 pub(super) struct Cache {
     pub(super) made: Option<(Ends, Ladder)>,
+    journal: u64,
     generation: u64,
     version: u64,
 }
@@ -42,6 +43,10 @@ struct Shape {
 
 impl Cache {
     fn read(&mut self, desk: Desk, socket: &Socket) -> Shape {
+        let number = desk.journal_number();
+        if std::mem::replace(&mut self.journal, number) != number {
+            self.made = None;
+        }
         let dropped = desk.session(|session| {
             session.journal(|journal| {
                 let ends = Ends::of(journal.sockets(), socket);

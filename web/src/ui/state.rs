@@ -1,6 +1,5 @@
 //! The view of the chosen socket's state: the RFC's figure with its path in it, what the state means, and the path as a list.
 
-use std::rc::Rc;
 use std::time::Duration;
 
 use leptos::prelude::*;
@@ -24,14 +23,14 @@ struct Shown {
 }
 
 /// The path that was read so far, and of which journal.
-type Cache = Option<(Option<usize>, Path)>;
+type Cache = Option<(u64, Path)>;
 
-fn read(cache: &mut Cache, recording: Option<usize>, socket: crate::net::SocketId, journal: &Journal, event: Option<u64>) -> Shown {
-    let known = cache.take().filter(|(of, path)| *of == recording && path.socket() == socket);
-    let (_, path) = cache.insert(known.unwrap_or_else(|| (recording, Path::new(socket, journal))));
+fn read(cache: &mut Cache, number: u64, socket: crate::net::SocketId, journal: &Journal, event: Option<u64>) -> Shown {
+    let known = cache.take().filter(|(of, path)| *of == number && path.socket() == socket);
+    let (_, path) = cache.insert(known.unwrap_or_else(|| (number, Path::new(socket, journal))));
     path.read(journal);
     let trace = journal.trace();
-    let last = event.or(recording.and(trace.next_number().checked_sub(1)));
+    let last = event.or(trace.next_number().checked_sub(1).filter(|_| number > 0));
     Shown {
         drawing: drawing(path, event),
         now: now(path, event),
@@ -46,13 +45,10 @@ fn read(cache: &mut Cache, recording: Option<usize>, socket: crate::net::SocketI
 pub(super) fn StateView() -> impl IntoView {
     let desk = Desk::here();
     let cache = StoredValue::new_local(Cache::None);
-    let opened = desk.session(|session| session.opened());
     let shown = Memo::new(move |_| {
         let (socket, event) = (desk.selected.get()?, desk.event.get());
-        let recording = opened.with(|opened| opened.as_ref().map(|opened| Rc::as_ptr(&opened.journal) as usize));
-        desk.watch_session(|session| {
-            session.journal(|journal| cache.try_update_value(|cache| read(cache, recording, socket, journal, event)))
-        })
+        let number = desk.journal_number();
+        desk.watch_session(|session| session.journal(|journal| cache.try_update_value(|cache| read(cache, number, socket, journal, event))))
     });
     let part = move |part: fn(&Shown) -> String| Memo::new(move |_| shown.with(|shown| shown.as_ref().map(part).unwrap_or_default()));
     let head = part(|shown| shown.now.as_ref().map(|now| now.head.clone()).unwrap_or_default());

@@ -22,6 +22,7 @@ const MOST_ROWS: u64 = 1_000_000;
 /// What the rows were made for; other rows are needed when it changes.
 #[derive(Clone, Copy, PartialEq)]
 struct Subject {
+    journal: u64,
     socket: SocketId,
     listens: bool,
     show: ShowAs,
@@ -91,7 +92,13 @@ pub(super) fn StreamView() -> impl IntoView {
     let shape = Memo::new(move |_| {
         desk.watch_session(|_| ());
         let socket = desk.subject.get()?;
-        let subject = Subject { socket: socket.id, listens: socket.listener.is_some(), show: show.get(), columns: columns.get() };
+        let subject = Subject {
+            journal: desk.journal_number(),
+            socket: socket.id,
+            listens: socket.listener.is_some(),
+            show: show.get(),
+            columns: columns.get(),
+        };
         filter.with(|filter| cache.try_update_value(|cache| cache.read(desk, subject, &socket, filter)))
     });
     view! {
