@@ -122,11 +122,11 @@ pub(crate) fn sysctl(name: &std::ffi::CStr) -> io::Result<Vec<u8>> {
     // SAFETY: `name` ends with NUL; a null pointer asks for the size alone; otherwise the system writes at most `length` bytes, which are there.
     #[allow(unsafe_code, reason = "a system call")]
     let read = |value: *mut libc::c_void, length: &mut usize| unsafe {
-        libc::sysctlbyname(name.as_ptr(), value, &raw mut *length, std::ptr::null_mut(), 0)
+        libc::sysctlbyname(name.as_ptr(), value, &raw mut *length, ptr::null_mut(), 0)
     };
     loop {
         let mut length = 0;
-        if read(std::ptr::null_mut(), &mut length) != 0 {
+        if read(ptr::null_mut(), &mut length) != 0 {
             return Err(io::Error::last_os_error());
         }
         let mut value = vec![0; length];
