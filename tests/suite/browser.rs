@@ -81,11 +81,20 @@ pub(crate) fn screenshots() -> PathBuf {
 
 async fn start() -> Chromium {
     let profile = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(format!("chromium-{}", std::process::id()));
-    std::fs::create_dir_all(&profile).expect("target can be written to");
+    let guard = launch(&profile, &["--remote-debugging-port=0", "about:blank"]);
+    let address = debugger_address(&profile).await;
+    let config = HandlerConfig { viewport: None, request_timeout: Duration::from_secs(60), ..HandlerConfig::default() };
+    let (browser, mut handler) = Browser::connect_with_config(address, config).await.expect("the browser can be driven");
+    tokio::spawn(async move { while handler.next().await.is_some() {} });
+    Chromium { browser, _guard: guard }
+}
+
+/// Starts Chromium with a fresh profile. It ends when the child's standard input does.
+pub(crate) fn launch(profile: &Path, arguments: &[&str]) -> Child {
+    std::fs::create_dir_all(profile).expect("target can be written to");
     let mut command = Command::new("sh");
-    command.args(["-c", GUARD, "sh"]).arg(&profile).arg(executable()).args([
+    command.args(["-c", GUARD, "sh"]).arg(profile).arg(executable()).args([
         "--headless=new",
-        "--remote-debugging-port=0",
         "--disable-gpu",
         "--disable-quic",
         "--no-first-run",
@@ -106,12 +115,7 @@ async fn start() -> Chromium {
     if is_root() {
         command.arg("--no-sandbox");
     }
-    let guard = command.arg("about:blank").stdin(Stdio::piped()).spawn().expect("sh runs");
-    let address = debugger_address(&profile).await;
-    let config = HandlerConfig { viewport: None, request_timeout: Duration::from_secs(60), ..HandlerConfig::default() };
-    let (browser, mut handler) = Browser::connect_with_config(address, config).await.expect("the browser can be driven");
-    tokio::spawn(async move { while handler.next().await.is_some() {} });
-    Chromium { browser, _guard: guard }
+    command.args(arguments).stdin(Stdio::piped()).spawn().expect("sh runs")
 }
 
 /// Chromium writes its port and its path into the profile when it is ready.

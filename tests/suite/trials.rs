@@ -52,7 +52,7 @@ impl Trials<'_> {
 }
 
 /// Where the trials are served from; built at the first use.
-fn folder() -> &'static Path {
+pub(crate) fn folder() -> &'static Path {
     static FOLDER: OnceLock<PathBuf> = OnceLock::new();
     FOLDER.get_or_init(|| {
         let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("trials");

@@ -1,6 +1,6 @@
 //! `cargo bench -p tests --bench browser`: the page's `TcpStream` through the relay, as a ratio to the same browser's own WebSocket on the same bytes.
 //!
-//! The browser is the one of the suite. Each figure is the median of rounds in which both take turns; only figures of one run can be compared. The
+//! The browser is the one of the suite, and nobody watches it by its DevTools. Each figure is the median of rounds in which both take turns; only figures of one run can be compared. The
 //! bare WebSocket leads to a server in this process and moves the same bytes in messages of 64 KiB, with nothing between.
 #![allow(clippy::print_stdout, reason = "a benchmark prints its figures")]
 
@@ -26,6 +26,7 @@ mod servers;
 #[path = "../../suite/trials.rs"]
 #[allow(dead_code, reason = "the suite uses the rest")]
 mod trials;
+mod undriven;
 #[allow(dead_code, reason = "the suite uses the rest")]
 #[path = "../../suite/waiting.rs"]
 mod waiting;
@@ -34,7 +35,7 @@ use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
 use servers::Servers;
-use trials::Trials;
+use undriven::Undriven;
 pub(crate) use waiting::{DEADLINE, LOOK_AGAIN, run, until, within};
 
 /// How many rounds the median is taken of.
@@ -47,39 +48,39 @@ const WARM_UP_MS: u64 = 300;
 fn main() -> ExitCode {
     // `cargo test --benches` builds and starts benchmarks too; measuring is not what it wants.
     if std::env::args().any(|argument| argument == "--bench") {
-        trials::in_trials("bench_browser", &[], async |trials| compare(trials, &Servers::start().await).await);
+        run(async { compare(&mut Undriven::start().await, &Servers::start().await).await });
     }
     ExitCode::SUCCESS
 }
 
 /// Measures everything and prints the table.
-async fn compare(trials: &Trials<'_>, servers: &Servers) {
+async fn compare(page: &mut Undriven, servers: &Servers) {
     println!("{:<34} {:>16} {:>16} {:>8}", "", "bare WebSocket", "TcpStream", "ratio");
-    let (bare, ours) = rounds(async || (bare_down(trials, servers).await, down(trials, servers).await)).await;
+    let (bare, ours) = rounds(async || (bare_down(page, servers).await, down(page, servers).await)).await;
     print_row("down, 64 KiB", "MB/s", bare / 1e6, ours / 1e6);
-    let (bare, ours) = rounds(async || (bare_up(trials, servers).await, up(trials, servers).await)).await;
+    let (bare, ours) = rounds(async || (bare_up(page, servers).await, up(page, servers).await)).await;
     print_row("up, 64 KiB", "MB/s", bare / 1e6, ours / 1e6);
     for bytes in [1, 1 << 10] {
         let (bare, ours) = rounds(async || {
-            let bare = number(trials, &format!("bareRoundTrip({}, {bytes}, {SAMPLE_MS})", servers.websocket_echo)).await;
-            (bare, number(trials, &format!("trials.round_trip(relay, token, {}, {bytes}, {SAMPLE_MS})", servers.echo)).await)
+            let bare = number(page, &format!("bareRoundTrip({}, {bytes}, {SAMPLE_MS})", servers.websocket_echo)).await;
+            (bare, number(page, &format!("trials.round_trip(relay, token, {}, {bytes}, {SAMPLE_MS})", servers.echo)).await)
         })
         .await;
         print_row(&format!("round trip of {bytes} B"), "ms", bare, ours);
     }
     let (bare, ours) = rounds(async || {
-        let bare = number(trials, "bareAtOnce(relay, token, 64)").await;
-        (bare, number(trials, &format!("ourAtOnce(relay, token, {}, 64)", servers.echo)).await)
+        let bare = number(page, "bareAtOnce(relay, token, 64)").await;
+        (bare, number(page, &format!("ourAtOnce(relay, token, {}, 64)", servers.echo)).await)
     })
     .await;
     print_row("64 at once, until all are open", "ms", bare, ours);
-    let accepts = trials.evaluate("trials.accept(relay, token, 20).then(both => [...both])").await;
+    let accepts = page.evaluate("trials.accept(relay, token, 20).then(both => [...both])").await;
     let [accept, open] = [0, 1].map(|index| accepts[index].as_f64().expect("a time"));
     print_row("accept / opening a WebSocket", "ms", open, accept);
 }
 
 /// The medians of what `sample` gives.
-async fn rounds(sample: impl AsyncFn() -> (f64, f64)) -> (f64, f64) {
+async fn rounds(mut sample: impl AsyncFnMut() -> (f64, f64)) -> (f64, f64) {
     let (mut bare, mut ours) = (vec![], vec![]);
     for _ in 0..ROUNDS {
         let (one, other) = sample().await;
@@ -99,30 +100,30 @@ fn print_row(name: &str, unit: &str, bare: f64, ours: f64) {
     println!("{name:<34} {:>16} {:>16} {:>8.2}", shown(bare), shown(ours), ours / bare);
 }
 
-async fn number(trials: &Trials<'_>, expression: &str) -> f64 {
-    trials.evaluate(&format!("(() => {{ {BARE} return {expression}; }})()")).await.as_f64().expect("a number")
+async fn number(page: &mut Undriven, expression: &str) -> f64 {
+    page.evaluate(&format!("(() => {{ {BARE} return {expression}; }})()")).await.as_f64().expect("a number")
 }
 
-async fn bare_down(trials: &Trials<'_>, servers: &Servers) -> f64 {
-    number(trials, &format!("bareDown({}, {WARM_UP_MS}, {SAMPLE_MS})", servers.websocket_source)).await
+async fn bare_down(page: &mut Undriven, servers: &Servers) -> f64 {
+    number(page, &format!("bareDown({}, {WARM_UP_MS}, {SAMPLE_MS})", servers.websocket_source)).await
 }
 
-async fn down(trials: &Trials<'_>, servers: &Servers) -> f64 {
-    number(trials, &format!("trials.down(relay, token, {}, {WARM_UP_MS}, {SAMPLE_MS})", servers.source)).await
+async fn down(page: &mut Undriven, servers: &Servers) -> f64 {
+    number(page, &format!("trials.down(relay, token, {}, {WARM_UP_MS}, {SAMPLE_MS})", servers.source)).await
 }
 
-async fn bare_up(trials: &Trials<'_>, servers: &Servers) -> f64 {
+async fn bare_up(page: &mut Undriven, servers: &Servers) -> f64 {
     let all = WARM_UP_MS + SAMPLE_MS;
-    counted(trials, servers, &format!("bareUp({}, {all}).then(() => 0)", servers.websocket_sink)).await
+    counted(page, servers, &format!("bareUp({}, {all}).then(() => 0)", servers.websocket_sink)).await
 }
 
-async fn up(trials: &Trials<'_>, servers: &Servers) -> f64 {
+async fn up(page: &mut Undriven, servers: &Servers) -> f64 {
     let all = WARM_UP_MS + SAMPLE_MS;
-    counted(trials, servers, &format!("trials.up(relay, token, {}, {all}).then(() => 0)", servers.sink)).await
+    counted(page, servers, &format!("trials.up(relay, token, {}, {all}).then(() => 0)", servers.sink)).await
 }
 
 /// Bytes a second that arrive while the page sends, after the warm-up.
-async fn counted(trials: &Trials<'_>, servers: &Servers, sending: &str) -> f64 {
+async fn counted(page: &mut Undriven, servers: &Servers, sending: &str) -> f64 {
     let before = servers.received();
     let counting = async {
         // The page has begun when something arrives.
@@ -132,7 +133,7 @@ async fn counted(trials: &Trials<'_>, servers: &Servers, sending: &str) -> f64 {
         tokio::time::sleep(Duration::from_millis(SAMPLE_MS * 3 / 4)).await;
         (servers.received() - before) as f64 / started.elapsed().as_secs_f64()
     };
-    tokio::join!(counting, number(trials, sending)).0
+    tokio::join!(counting, number(page, sending)).0
 }
 
 /// The same with the browser's own WebSocket.

@@ -84,11 +84,18 @@ async fn echo(mut stream: TcpStream) -> Option<()> {
     tokio::io::copy(&mut read, &mut write).await.ok().map(drop)
 }
 
+/// Until the browser closes: one that goes on sending keeps the browser busy with a connection that nobody reads.
 async fn websocket_source(stream: TcpStream) -> Option<()> {
-    let mut socket = tokio_tungstenite::accept_async(stream).await.ok()?;
+    let (mut sender, mut receiver) = tokio_tungstenite::accept_async(stream).await.ok()?.split();
     let block = Bytes::from(vec![0x55; BLOCK_BYTES]);
-    loop {
-        socket.send(Message::Binary(block.clone())).await.ok()?;
+    let sending = async {
+        loop {
+            sender.send(Message::Binary(block.clone())).await.ok()?;
+        }
+    };
+    tokio::select! {
+        () = async { while let Some(Ok(_)) = receiver.next().await {} } => None,
+        ended = sending => ended,
     }
 }
 

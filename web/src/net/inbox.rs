@@ -8,7 +8,7 @@ use protocol::Failure;
 pub(super) const AHEAD_PIECE_BYTES: usize = 128 << 10;
 
 /// How much may be received ahead of whoever reads, in bytes: what was asked for and what is not yet taken. The window of a peer that sends faster than it is read.
-pub(super) const AHEAD_WINDOW_BYTES: usize = 4 * AHEAD_PIECE_BYTES;
+pub(super) const AHEAD_WINDOW_BYTES: usize = 8 * AHEAD_PIECE_BYTES;
 
 /// How one `recv` ended, as far as it concerns the stream and not that call alone.
 #[derive(Clone, Debug, PartialEq, Eq)]
