@@ -75,6 +75,10 @@ fn a_recording_is_opened_without_a_relay_and_played() {
         page.button("Previous event").click().await;
         page.get("slider", "Event").wait().await;
         page.screenshot("recording-1366x768").await;
+        let again = self::directory("page-recording-again");
+        let copy = saved(page, "Save recording…", &again, "tcp-playground.jsonl").await;
+        let read = |path| std::fs::read_to_string(path).expect("it was saved");
+        assert_eq!(read(copy), read(file), "saved again it is the same, though no relay is here and this page was opened later");
         page.button("Close recording").click().await;
         page.get("group", "Recording").wait_gone().await;
     });

@@ -24,6 +24,8 @@ pub(crate) struct Opened {
     pub(crate) journal: Rc<RefCell<Journal>>,
     /// Where its replay stands.
     pub(crate) replay: Rc<RefCell<Replay>>,
+    /// What it says of itself: which relay it tells of, and when its page was opened.
+    header: Header,
     /// What it is called.
     pub(crate) name: String,
     /// Tells it apart from the page's own journal, which is 0, and from every other that was opened: sockets have the same numbers in several.
@@ -32,6 +34,9 @@ pub(crate) struct Opened {
 
 impl Session {
     fn header(&self, dropped: u64) -> Header {
+        if let Some(opened) = self.0.opened.get_untracked() {
+            return Header { dropped, ..opened.header };
+        }
         let relay = match self.0.relay_status.get_untracked() {
             super::RelayStatus::Up(hello) => Some(hello),
             _ => None,
@@ -62,7 +67,7 @@ impl Session {
     pub(crate) fn packets(&self) -> Array {
         let parts = Array::new();
         self.journal(|journal| {
-            for block in pcapng(clock::opened(), journal.trace()) {
+            for block in pcapng(self.header(0).opened, journal.trace()) {
                 parts.push(&Uint8Array::from(&block[..]));
             }
         });
@@ -109,6 +114,7 @@ impl Session {
         let opened = Opened {
             journal: Rc::new(RefCell::new(journal)),
             replay: Rc::new(RefCell::new(replay)),
+            header: recording.header,
             name,
             number: self.0.opened_so_far.get() + 1,
         };
