@@ -45,6 +45,7 @@ mod kernel;
 mod keyboard;
 mod lives;
 mod locator;
+mod long_recording;
 mod net_crates;
 mod net_sockets;
 mod page;

@@ -1,0 +1,185 @@
+//! `cargo bench -p tests --bench page`: how fast the page itself is, in the browser of the suite, with the optimised relay.
+//!
+//! Absolute figures, unlike those of the other benchmarks: what a person notices is a frame that comes late.
+#![allow(clippy::print_stdout, reason = "a benchmark prints its figures")]
+
+#[path = "../../suite/acts.rs"]
+#[allow(dead_code, reason = "the suite uses the rest")]
+mod acts;
+#[path = "../../suite/browser.rs"]
+#[allow(dead_code, reason = "the suite uses the rest")]
+mod browser;
+#[path = "../../suite/keyboard.rs"]
+#[allow(dead_code, reason = "the suite uses the rest")]
+mod keyboard;
+#[path = "../../suite/locator.rs"]
+#[allow(dead_code, reason = "the suite uses the rest")]
+mod locator;
+#[path = "../../suite/long_recording.rs"]
+#[allow(dead_code, reason = "the suite uses the rest")]
+mod long_recording;
+#[path = "../../suite/page.rs"]
+#[allow(dead_code, reason = "the suite uses the rest")]
+mod page;
+#[path = "../../suite/peers.rs"]
+#[allow(dead_code, reason = "the suite uses the rest")]
+mod peers;
+#[path = "../../suite/relay_process.rs"]
+#[allow(dead_code, reason = "the suite uses the rest")]
+mod relay_process;
+#[path = "../../suite/waiting.rs"]
+#[allow(dead_code, reason = "the suite uses the rest")]
+mod waiting;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::time::Duration;
+
+use serde_json::json;
+use tokio::io::AsyncWriteExt;
+use tokio::net::TcpListener;
+
+use browser::in_browser;
+use long_recording::long_recording;
+use page::Page;
+use relay_process::RelayProcess;
+pub(crate) use waiting::{DEADLINE, LOOK_AGAIN, run, until, within};
+
+/// How often the page is loaded; the median is printed.
+const LOADS: usize = 5;
+
+/// How many messages a second the peer sends, of which each is two events: `recv` was called, and returned.
+const MESSAGES_PER_S: u32 = 500;
+
+/// For how long it sends.
+const FLOW: Duration = Duration::from_secs(60);
+
+/// How many messages the recording holds, each of which is five events.
+const RECORDED: u64 = 2_000;
+
+fn main() -> ExitCode {
+    // `cargo test --benches` builds and starts benchmarks too; measuring is not what it wants.
+    if std::env::args().any(|argument| argument == "--bench") {
+        in_browser("bench_page_load", async |page, relay| cold_load(page, relay).await);
+        in_browser("bench_page_recording", async |page, _relay| recording(page).await);
+        in_browser("bench_page_flow", async |page, _relay| flow(page).await);
+    }
+    ExitCode::SUCCESS
+}
+
+fn print_row(name: &str, figure: &str, goal: &str) {
+    println!("| {name} | {figure} | {goal} |");
+}
+
+async fn number(page: &Page, expression: &str) -> f64 {
+    page.evaluate(expression).await.as_f64().expect("a number")
+}
+
+/// From the navigation until somebody can make a socket, with nothing cached.
+async fn cold_load(page: &Page, relay: &RelayProcess) {
+    page.command("Network.enable", json!({})).await;
+    page.command("Network.setCacheDisabled", json!({ "cacheDisabled": true })).await;
+    page.command("Page.addScriptToEvaluateOnNewDocument", json!({ "source": INTERACTIVE })).await;
+    let mut times = vec![];
+    for _ in 0..LOADS {
+        page.load("about:blank").await;
+        page.open(&relay.url()).await;
+        times.push(number(page, "window.interactive").await);
+    }
+    times.sort_by(f64::total_cmp);
+    print_row("from a cold load until a socket can be made", &format!("{:.0} ms", times[LOADS / 2]), "< 1 s");
+    let wasm = "performance.getEntriesByType('resource').find(entry => entry.name.endsWith('.wasm')).encodedBodySize";
+    print_row("the page's Wasm, brotli", &format!("{:.0} KiB", number(page, wasm).await / 1024.0), "≤ 250 KiB");
+}
+
+/// Notes when the button that makes a client can be pressed and the relay is there.
+const INTERACTIVE: &str = r"
+new MutationObserver((_, observer) => {
+    const is_ready = [...document.querySelectorAll('button')].some(button => button.textContent === 'New client' && !button.disabled && button.getAttribute('aria-disabled') !== 'true');
+    if (is_ready && document.body.textContent.includes('Relay ready')) { window.interactive = performance.now(); observer.disconnect(); }
+}).observe(document, { subtree: true, childList: true, characterData: true, attributes: true });
+";
+
+/// Frames that come late, from now on.
+const FRAMES: &str = r"
+window.frames_seen = { worst: 0, late: 0, count: 0 };
+{
+    let last = performance.now();
+    const watched = window.frames_seen;
+    const look = now => { const gap = now - last; last = now; watched.count += 1; watched.worst = Math.max(watched.worst, gap); if (gap > 50) watched.late += 1; if (watched === window.frames_seen) requestAnimationFrame(look); };
+    requestAnimationFrame(now => { last = now; requestAnimationFrame(look); });
+}
+";
+
+/// A peer that says something again and again, and a page that receives by itself.
+async fn flow(page: &Page) {
+    let listener = TcpListener::bind(("127.0.0.1", 0)).await.expect("port 0 is free");
+    let port = listener.local_addr().expect("it is bound").port();
+    let sending = tokio::spawn(async move {
+        let (mut stream, _) = listener.accept().await?;
+        stream.set_nodelay(true)?;
+        let mut beat = tokio::time::interval(Duration::from_secs(1) / MESSAGES_PER_S);
+        loop {
+            beat.tick().await;
+            stream.write_all(b"one more line\n").await?;
+        }
+        #[allow(unreachable_code, reason = "it says of what type the errors are")]
+        std::io::Result::Ok(())
+    });
+    page.connected_client("127.0.0.1", port).await;
+    page.get("switch", "Receive automatically").click().await;
+    let events = "Number(document.querySelector('.scrubber input').max)";
+    until("events", async || number(page, events).await > 100.0).await;
+    page.evaluate(FRAMES).await;
+    let before = number(page, events).await;
+    let memory = "performance.measureUserAgentSpecificMemory().then(memory => memory.bytes)";
+    let early = number(page, memory).await;
+    tokio::time::sleep(FLOW).await;
+    let frames = page.evaluate("window.frames_seen").await;
+    let rate = (number(page, events).await - before) / FLOW.as_secs_f64();
+    let late = number(page, memory).await;
+    sending.abort();
+    print_row("a minute of events: how many a second", &format!("{rate:.0}"), "1,000");
+    print_row("frames later than 50 ms, of all", &format!("{} of {}", frames["late"], frames["count"]), "0");
+    print_row("the latest frame", &format!("{:.0} ms", frames["worst"].as_f64().expect("a number")), "≤ 50 ms");
+    print_row("memory at the beginning and at the end", &format!("{:.0}, {:.0} MiB", early / 1048576.0, late / 1048576.0), "bounded");
+}
+
+/// From the choice of the file until its ladder is drawn; then it is scrolled.
+async fn recording(page: &Page) {
+    let file = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("bench-recording.jsonl");
+    std::fs::write(&file, long_recording(RECORDED)).expect("target can be written to");
+    page.view("Ladder").await;
+    page.button("Recording").click().await;
+    page.evaluate(OPENED).await;
+    page.get("button", "Open a recording").choose_file(&file).await;
+    until("ladder", async || page.evaluate("window.drawn > 0").await == true).await;
+    print_row(
+        "a recording of 10,000 events, until it is drawn",
+        &format!("{:.0} ms", number(page, "window.drawn - window.chosen").await),
+        "< 1 s",
+    );
+    page.press("Escape").await;
+    page.evaluate(FRAMES).await;
+    page.evaluate(SCROLLED).await;
+    let frames = page.evaluate("window.frames_seen").await;
+    print_row("its ladder scrolled, the latest frame", &format!("{:.0} ms", frames["worst"].as_f64().expect("a number")), "smooth");
+    print_row("frames later than 50 ms, of all", &format!("{} of {}", frames["late"], frames["count"]), "0");
+}
+
+/// Notes when a file is chosen, and the frame after its ladder stands there.
+const OPENED: &str = r"
+document.addEventListener('change', () => { window.chosen ||= performance.now(); }, true);
+new MutationObserver((_, observer) => {
+    if (window.chosen && document.querySelectorAll('.rungs .rung').length > 5) { observer.disconnect(); requestAnimationFrame(() => requestAnimationFrame(() => { window.drawn = performance.now(); })); }
+}).observe(document, { subtree: true, childList: true });
+";
+
+/// From one end to the other, in two seconds.
+const SCROLLED: &str = r"
+new Promise(resolve => {
+    const rungs = document.querySelector('.rungs'), began = performance.now();
+    const go = now => { rungs.scrollTop = rungs.scrollHeight * Math.min(1, (now - began) / 2000); now < began + 2000 ? requestAnimationFrame(go) : resolve(0); };
+    requestAnimationFrame(go);
+})
+";
