@@ -72,6 +72,19 @@ pub(crate) fn in_window(name: &str, test: impl AsyncFnOnce(&Page)) {
     });
 }
 
+/// The window that the page in `opener` opened.
+pub(crate) async fn opened_by(opener: &chromiumoxide::Page) -> chromiumoxide::Page {
+    let browser = &BROWSER.get_or_init(start).await.browser;
+    let mut opened = None;
+    until("second window", async || {
+        let pages = browser.pages().await.unwrap_or_default();
+        opened = pages.into_iter().find(|page| page.opener_id().as_ref() == Some(opener.target_id()));
+        opened.is_some()
+    })
+    .await;
+    opened.expect("it was just there")
+}
+
 /// Where screenshots go.
 pub(crate) fn screenshots() -> PathBuf {
     let directory = root().join("target/screenshots");

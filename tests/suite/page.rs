@@ -13,7 +13,7 @@ use futures::StreamExt;
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use crate::browser::screenshots;
+use crate::browser::{opened_by, screenshots};
 use crate::locator::Locator;
 use crate::{until, within};
 
@@ -175,6 +175,13 @@ impl Page {
     /// Saves what the page looks like to `target/screenshots/NAME.png`.
     pub(crate) async fn screenshot(&self, name: &str) {
         let image = within("screenshot", self.tab.screenshot(ScreenshotParams::builder().build())).await.expect("a screenshot");
+        std::fs::write(screenshots().join(format!("{name}.png")), image).expect("target can be written to");
+    }
+
+    /// The same of the window that the page opened.
+    pub(crate) async fn screenshot_second(&self, name: &str) {
+        let second = opened_by(&self.tab).await;
+        let image = within("screenshot", second.screenshot(ScreenshotParams::builder().build())).await.expect("a screenshot");
         std::fs::write(screenshots().join(format!("{name}.png")), image).expect("target can be written to");
     }
 

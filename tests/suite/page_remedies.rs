@@ -79,6 +79,7 @@ fn the_projector_says_what_happens() {
         page.call("connect").await;
         page.alert_at("connect", "ECONNREFUSED").await;
         until("failure", async || page.evaluate(said).await.as_str().is_some_and(|text| text.contains("ECONNREFUSED"))).await;
+        page.screenshot_second("projector").await;
         page.evaluate("window.opened[0].close()").await;
     });
 }
