@@ -15,6 +15,7 @@ use serde_json::{Value, json};
 
 use crate::browser::{opened_by, screenshots};
 use crate::locator::Locator;
+use crate::relay_process::root;
 use crate::{until, within};
 
 /// A window of the browser.
@@ -47,6 +48,30 @@ impl Method for Raw {
 
 impl Command for Raw {
     type Response = Value;
+}
+
+/// The screenshots that are the README's pictures, and what they are called there.
+const PICTURES: &[(&str, &str)] = &[
+    ("main-1366x768", "client"),
+    ("empty-1366x768", "empty"),
+    ("server-accepted", "server"),
+    ("ladder-both", "both-ends"),
+    ("error-refused", "error"),
+    ("buffers-closed", "slow-reader"),
+    ("ladder-client-dark", "dark"),
+    ("projector", "projector"),
+    ("main-390x844", "narrow"),
+];
+
+/// Saves a screenshot; with the variable UPDATE_SCREENSHOTS into the README too, where it is one of its pictures.
+fn save(name: &str, image: &[u8]) {
+    std::fs::write(screenshots().join(format!("{name}.png")), image).expect("target can be written to");
+    if std::env::var_os("UPDATE_SCREENSHOTS").is_some()
+        && let Some((_, picture)) = PICTURES.iter().find(|(screenshot, _)| *screenshot == name)
+    {
+        let path = root().join("docs/pictures").join(format!("{picture}.png"));
+        std::fs::write(path, image).expect("the sources can be written to");
+    }
 }
 
 impl Page {
@@ -175,14 +200,14 @@ impl Page {
     /// Saves what the page looks like to `target/screenshots/NAME.png`.
     pub(crate) async fn screenshot(&self, name: &str) {
         let image = within("screenshot", self.tab.screenshot(ScreenshotParams::builder().build())).await.expect("a screenshot");
-        std::fs::write(screenshots().join(format!("{name}.png")), image).expect("target can be written to");
+        save(name, &image);
     }
 
     /// The same of the window that the page opened.
     pub(crate) async fn screenshot_second(&self, name: &str) {
         let second = opened_by(&self.tab).await;
         let image = within("screenshot", second.screenshot(ScreenshotParams::builder().build())).await.expect("a screenshot");
-        std::fs::write(screenshots().join(format!("{name}.png")), image).expect("target can be written to");
+        save(name, &image);
     }
 
     /// Saves a screenshot, what assistive technology is told, and the console. Never fails: it is for tests that have failed.

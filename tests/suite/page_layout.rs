@@ -3,10 +3,9 @@
 use std::path::PathBuf;
 use std::sync::LazyLock;
 
-use crate::browser::{in_browser, screenshots};
+use crate::browser::in_browser;
 use crate::page::Page;
 use crate::peers::Peer;
-use crate::relay_process::root;
 
 /// A directory with a small page, for all tests here: written once, so that no server reads it half-written.
 static SITE: LazyLock<PathBuf> = LazyLock::new(|| {
@@ -44,11 +43,6 @@ fn a_laptop_needs_no_scrolling() {
         let _server = main_state(page).await;
         assert_eq!(page.overflow().await, (0, 0), "at 1366×768");
         page.screenshot("main-1366x768").await;
-        if std::env::var_os("UPDATE_SCREENSHOTS").is_some() {
-            let docs = root().join("docs");
-            std::fs::create_dir_all(&docs).expect("the sources can be written to");
-            std::fs::copy(screenshots().join("main-1366x768.png"), docs.join("screenshot.png")).expect("the sources can be written to");
-        }
         page.prefer_colors("dark").await;
         page.screenshot("main-1366x768-dark").await;
         assert_eq!(page.overflow().await, (0, 0), "dark, at 1366×768");
