@@ -1,4 +1,4 @@
-//! What a script is to the page: how it stands, what it printed, what it calls. The interpreter itself runs in a worker of the browser, whose files are in `web/python`.
+//! What a script is to the page: how it stands, what it printed, what it calls. The interpreter itself runs in a worker of the browser, whose files are in `web/interpreter`.
 //!
 //! Pure: no browser and no clock, so that plain `cargo test` tests it.
 

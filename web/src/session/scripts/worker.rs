@@ -8,7 +8,7 @@ use web_sys::{MessageEvent, WorkerOptions, WorkerType};
 /// What Python's interrupt is, in the memory that the interpreter looks at now and then (`setInterruptBuffer` of Pyodide).
 const SIGINT: i32 = 2;
 
-#[wasm_bindgen(inline_js = "export function files_of_scripts() { return new URL('../../script/', import.meta.url).href; }")]
+#[wasm_bindgen(inline_js = "export function files_of_scripts() { return new URL('../../interpreter/', import.meta.url).href; }")]
 extern "C" {
     /// Where the worker's files are served: beside those of the page.
     fn files_of_scripts() -> String;
