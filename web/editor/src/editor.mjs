@@ -8,14 +8,14 @@ import { python } from "@codemirror/lang-python";
 import { bracketMatching, indentOnInput, indentUnit, syntaxHighlighting } from "@codemirror/language";
 import { highlightSelectionMatches, search, searchKeymap } from "@codemirror/search";
 import { Compartment, EditorState, Prec } from "@codemirror/state";
-import { EditorView, highlightActiveLine, highlightActiveLineGutter, keymap, lineNumbers } from "@codemirror/view";
+import { EditorView, highlightActiveLine, highlightActiveLineGutter, keymap, lineNumbers, placeholder } from "@codemirror/view";
 import { classHighlighter } from "@lezer/highlight";
 import { lightLines, markFault, markPlace, marking } from "./marks.mjs";
 import { theme } from "./theme.mjs";
 
 export class Editor {
   #words = new Compartment();
-  #spoken = { attributes: {}, phrases: {} };
+  #spoken = { attributes: {}, hint: "", phrases: {} };
   #states = new Map();
   #shown = null;
   #told;
@@ -27,9 +27,9 @@ export class Editor {
     this.#view = new EditorView({ state: this.#fresh("") });
   }
 
-  // What the text box is called and described by, and CodeMirror's own words, in the language of the page.
-  speak(label, description, phrases) {
-    this.#spoken = { attributes: { "aria-label": label, "aria-describedby": description }, phrases };
+  // What the text box is called and described by, what stands in an empty one, and CodeMirror's own words, in the language of the page.
+  speak(label, description, hint, phrases) {
+    this.#spoken = { attributes: { "aria-label": label, "aria-describedby": description }, hint, phrases };
     this.#view.dispatch({ effects: this.#words.reconfigure(this.#language()) });
   }
 
@@ -85,7 +85,8 @@ export class Editor {
   }
 
   #language() {
-    return [EditorView.contentAttributes.of(this.#spoken.attributes), EditorState.phrases.of(this.#spoken.phrases)];
+    const { attributes, hint, phrases } = this.#spoken;
+    return [EditorView.contentAttributes.of(attributes), EditorState.phrases.of(phrases), placeholder(hint)];
   }
 
   #fresh(text) {
