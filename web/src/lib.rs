@@ -14,6 +14,7 @@ pub mod net;
 pub mod path;
 pub mod payload;
 pub mod recording;
+pub mod script;
 pub mod tcp_info;
 pub mod texts;
 pub mod trace;
