@@ -50,6 +50,11 @@ impl Files {
         self.files.iter().find(|file| file.id == id)
     }
 
+    /// The one of that name.
+    pub fn named(&self, name: &str) -> Option<&File> {
+        self.files.iter().find(|file| file.name.as_str() == name)
+    }
+
     /// The name of the one that was closed last and can be brought back.
     pub fn closed(&self) -> Option<&FileName> {
         self.closed.as_ref().map(|(_, file)| &file.name)

@@ -1,8 +1,9 @@
 //! What a script prints, what it is given to read, and the prompt that evaluates beside it.
 
+use std::collections::VecDeque;
+
 use leptos::html::{Div, Input};
 use leptos::prelude::*;
-use wasm_bindgen::JsCast;
 
 use super::state::Standing;
 use super::studio::Studio;
@@ -11,7 +12,7 @@ use crate::session::Console;
 use crate::texts::script as text;
 
 /// How much of the output is in the document: what is older is kept by the session, as far as that is bounded.
-const MOST_PIECES: u32 = 2_000;
+const MOST_PIECES: usize = 2_000;
 const MOST_CHARACTERS: usize = 256 << 10;
 
 /// How close to its end the output counts as read to the end, in pixels.
@@ -34,13 +35,14 @@ pub(super) fn ConsolePane(standing: Memo<Standing>) -> impl IntoView {
     }
 }
 
-/// What is in the document of an output.
+/// What is in the document of an output: a piece for each chunk.
 #[derive(Default)]
 struct Drawn {
+    pieces: VecDeque<(u64, usize)>,
     next: u64,
     last: Option<Stream>,
     characters: usize,
-    dropped: bool,
+    is_cut: bool,
 }
 
 /// The output of one script. Its elements are made here and not by the graph: thousands of pieces that never change are none of its business.
@@ -57,8 +59,8 @@ fn Log(id: ScriptId) -> impl IntoView {
         let Some(list) = list.get() else { return };
         let is_at_end = list.scroll_height() - list.scroll_top() - list.client_height() <= AT_END_PX;
         console.with_value(|console| drawn.update_value(|drawn| drawn.draw(console, &list)));
-        is_empty.set(list.child_element_count() == 0);
-        is_cut.set(drawn.with_value(|drawn| drawn.dropped));
+        is_empty.set(drawn.with_value(|drawn| drawn.pieces.is_empty()));
+        is_cut.set(drawn.with_value(|drawn| drawn.is_cut));
         if is_at_end {
             list.set_scroll_top(list.scroll_height());
         }
@@ -77,48 +79,59 @@ fn Log(id: ScriptId) -> impl IntoView {
 
 impl Drawn {
     fn draw(&mut self, console: &Console, list: &web_sys::HtmlElement) {
-        console.read(|output| {
-            if output.first_number() > self.next || output.is_empty() {
-                list.set_inner_html("");
-                *self = Self { next: output.first_number(), ..Self::default() };
-            }
+        let had = self.pieces.len();
+        let first = console.read(|output| {
             for chunk in output.since(self.next) {
                 self.append(chunk, list);
-                self.next = chunk.number + 1;
             }
-            self.dropped |= output.first_number() > 0 && !output.is_empty() && self.dropped;
+            output.first_number()
         });
-        while list.child_element_count() > MOST_PIECES || self.characters > MOST_CHARACTERS {
-            let Some(oldest) = list.first_element_child().filter(|oldest| oldest.next_element_sibling().is_some()) else { return };
-            self.characters = self.characters.saturating_sub(oldest.text_content().unwrap_or_default().len());
-            oldest.remove();
-            self.dropped = true;
+        let is_too_much = |drawn: &Self| drawn.pieces.len() > MOST_PIECES || drawn.characters > MOST_CHARACTERS;
+        let mut gone = 0;
+        while let Some((number, characters)) = self.pieces.front().copied()
+            && (number < first || (is_too_much(self) && self.pieces.len() > 1))
+        {
+            self.pieces.pop_front();
+            self.characters -= characters;
+            gone += 1;
+            if let Some(oldest) = list.first_element_child() {
+                oldest.remove();
+            }
+        }
+        // Where all of it went, somebody cleared it.
+        self.is_cut = gone < had.max(1) && (self.is_cut || gone > 0);
+        if self.pieces.is_empty() {
+            self.last = None;
         }
     }
 
     fn append(&mut self, chunk: &Chunk, list: &web_sys::HtmlElement) {
-        let (class, label) = match chunk.stream {
-            Stream::Stdout => ("stdout", None),
-            Stream::Stderr => ("stderr", Some("stderr")),
-            Stream::Input => ("stdin", None),
-            Stream::System => ("system", None),
+        self.next = chunk.number + 1;
+        let class = match chunk.stream {
+            Stream::Stdout => "stdout",
+            Stream::Stderr => "stderr",
+            Stream::Input => "stdin",
+            Stream::System => "system",
         };
-        if let (Some(label), true) = (label, self.last != Some(chunk.stream)) {
-            self.put("label", label, list);
+        let is_begun = self.last.replace(chunk.stream) != Some(chunk.stream);
+        let label = (chunk.stream == Stream::Stderr && is_begun).then(|| element("b", "label", "stderr")).flatten();
+        let Some(piece) = element("span", class, "") else { return };
+        let text = document().create_text_node(&chunk.text);
+        let parts = label.map(web_sys::Node::from).into_iter().chain([text.into()]);
+        let added = parts.map(|part| piece.append_child(&part)).chain([list.append_child(&piece)]);
+        if let Some(error) = added.filter_map(Result::err).next() {
+            return leptos::logging::warn!("output is not shown: {error:?}");
         }
-        self.put(class, &chunk.text, list);
-        self.last = Some(chunk.stream);
+        self.characters += chunk.text.len();
+        self.pieces.push_back((chunk.number, chunk.text.len()));
     }
+}
 
-    fn put(&mut self, class: &str, text: &str, list: &web_sys::HtmlElement) {
-        let Ok(piece) = document().create_element("span") else { return };
-        piece.set_class_name(class);
-        piece.set_text_content(Some(text));
-        self.characters += text.len();
-        if let Err(error) = list.append_child(&piece) {
-            leptos::logging::warn!("output is not shown: {error:?}");
-        }
-    }
+fn element(tag: &str, class: &str, text: &str) -> Option<web_sys::Element> {
+    let element = document().create_element(tag).ok()?;
+    element.set_class_name(class);
+    element.set_text_content(Some(text));
+    Some(element)
 }
 
 /// The line that `input()` waits for.

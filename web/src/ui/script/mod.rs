@@ -5,6 +5,7 @@ mod codemirror;
 mod console;
 mod examples;
 mod kept;
+mod pointing;
 mod state;
 mod studio;
 mod tabs;
@@ -16,6 +17,7 @@ use leptos::prelude::*;
 pub(crate) use studio::Studio;
 
 use crate::texts::script as text;
+use crate::ui::desk::Desk;
 use studio::Loaded;
 
 /// The id of what says how the editor is left by keyboard.
@@ -26,6 +28,7 @@ const DESCRIPTION: &str = "script-escape";
 pub(super) fn ScriptPanel() -> impl IntoView {
     let studio = Studio::here();
     studio.enter();
+    pointing::light_lines(Desk::here(), studio);
     let standing = state::standing(studio);
     let name = move || studio.chosen.get().map(|id| format!("tab-script-{}", id.0));
     let bring_back = Memo::new(move |_| studio.files.with(|files| files.closed().map(|name| text::bring_back(&name.as_str()))));
@@ -79,6 +82,9 @@ fn EditorPane(standing: Memo<state::Standing>) -> impl IntoView {
         <p class="hint" hidden=move || !is_loading()>{text::editor_loading()}</p>
         {move || failure().map(|words| view! { <p class="script-problem" role="alert">{words}</p> })}
         <div class="script-editor" node_ref=parent></div>
-        <p class="script-escape" id=DESCRIPTION>{text::escape()}</p>
+        <div class="script-foot">
+            <p id=DESCRIPTION>{text::escape()}</p>
+            <pointing::CallsOfLine standing />
+        </div>
     }
 }

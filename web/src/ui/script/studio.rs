@@ -46,8 +46,6 @@ pub(crate) struct Studio {
     pub(crate) editor: RwSignal<Loaded, LocalStorage>,
     /// What went wrong with a file; it stays until something else is done.
     pub(crate) notice: RwSignal<Option<String>>,
-    /// The line that somebody put the cursor into, and its script.
-    pub(crate) line: RwSignal<Option<(ScriptId, u32)>>,
     is_kept: RwSignal<bool>,
     is_dirty: StoredValue<bool>,
     faults: StoredValue<BTreeMap<ScriptId, Fault>>,
@@ -64,7 +62,6 @@ impl Studio {
             chosen: Memo::new(move |_| files.with(|files| files.chosen().map(|file| file.id))),
             editor: RwSignal::new_local(Loaded::Not),
             notice: RwSignal::new(None),
-            line: RwSignal::new(None),
             is_kept: RwSignal::new(true),
             is_dirty: StoredValue::new(false),
             faults: StoredValue::default(),
@@ -101,7 +98,10 @@ impl Studio {
         let hears = Hears {
             changed: Box::new(move || self.changed()),
             run: Box::new(move || self.run()),
-            chose: Box::new(move |line| self.line.set(self.chosen.get_untracked().map(|id| (id, line)))),
+            chose: Box::new(move |line| {
+                let name = self.files.with_untracked(|files| files.chosen().map(|file| file.name.as_str().to_owned()));
+                self.desk.line.set(name.map(|name| (name, line)));
+            }),
         };
         spawn_local(async move {
             self.editor.set(match CodeMirror::load(hears).await {
@@ -184,6 +184,7 @@ impl Studio {
         self.keep();
         let file = self.files.with_untracked(|files| files.chosen().cloned());
         if let Some(file) = file {
+            self.scripts().output(file.id).clear();
             self.scripts().run(file.id, file.name.as_str(), &file.text);
         }
     }
