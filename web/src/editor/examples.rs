@@ -78,7 +78,8 @@ mod tests {
 
     #[test]
     fn each_file_is_offered_and_each_offer_is_a_file() {
-        let mut files: Vec<String> = fs::read_dir(folder()).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+        let mut files: Vec<String> =
+            fs::read_dir(folder()).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
         let mut offered: Vec<&str> = EXAMPLES.iter().map(|example| example.file).collect();
         files.sort();
         offered.sort_unstable();

@@ -125,7 +125,8 @@ impl Files {
             room -= if fits { file.text.len() } else { 0 };
             fits
         };
-        let kept: Vec<Kept> = self.files.iter().filter(&mut fits).map(|file| Kept { name: file.name.as_str().into(), text: file.text.clone() }).collect();
+        let kept: Vec<Kept> =
+            self.files.iter().filter(&mut fits).map(|file| Kept { name: file.name.as_str().into(), text: file.text.clone() }).collect();
         let is_all = kept.len() == self.files.len();
         let chosen = self.chosen().and_then(|chosen| kept.iter().position(|file| file.name == chosen.name.as_str())).unwrap_or(0);
         (serde_json::to_string(&AllKept { scripts: kept, chosen }).unwrap_or_default(), is_all)

@@ -29,7 +29,10 @@ mod tests {
 
     #[test]
     fn the_exception_stands_last() {
-        let pieces = ["Traceback (most recent call last):\n  File \"main.py\", line 9, in <module>\n    x\nConnection", "RefusedError: [Errno 111] Connection refused\n"];
+        let pieces = [
+            "Traceback (most recent call last):\n  File \"main.py\", line 9, in <module>\n    x\nConnection",
+            "RefusedError: [Errno 111] Connection refused\n",
+        ];
         assert_eq!(exception_of(pieces.into_iter()), "ConnectionRefusedError: [Errno 111] Connection refused");
         assert_eq!(exception_of(["warning\n", "\n", "  more"].into_iter()), "warning");
         assert_eq!(exception_of([].into_iter()), "");

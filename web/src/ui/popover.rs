@@ -16,7 +16,8 @@ pub(super) fn Popover(name: &'static str, label: &'static str, children: Childre
 
 /// Closes the panel of that name.
 pub(super) fn close(name: &str) {
-    let popover = document().get_element_by_id(&format!("popover-{name}")).and_then(|popover| popover.dyn_into::<web_sys::HtmlElement>().ok());
+    let popover =
+        document().get_element_by_id(&format!("popover-{name}")).and_then(|popover| popover.dyn_into::<web_sys::HtmlElement>().ok());
     if let Some(Err(error)) = popover.map(|popover| popover.hide_popover()) {
         leptos::logging::warn!("{name} stays open: {error:?}");
     }

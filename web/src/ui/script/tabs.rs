@@ -20,7 +20,8 @@ const MEDIA_TYPE: &str = "text/x-python";
 pub(super) fn ScriptTabs() -> impl IntoView {
     let studio = Studio::here();
     let ids = Memo::new(move |_| studio.files.with(|files| files.all().iter().map(|file| file.id).collect::<Vec<_>>()));
-    let name_of = move |id: ScriptId| studio.files.with(|files| files.get(id).map(|file| file.name.as_str().to_owned()).unwrap_or_default());
+    let name_of =
+        move |id: ScriptId| studio.files.with(|files| files.get(id).map(|file| file.name.as_str().to_owned()).unwrap_or_default());
     let chosen_name = move || studio.chosen.get().map(name_of).unwrap_or_default();
     let close = move |_| {
         if let Some(id) = studio.chosen.get_untracked() {
@@ -109,7 +110,8 @@ fn go(studio: Studio, event: &leptos::ev::KeyboardEvent) {
 #[component]
 fn FileTools() -> impl IntoView {
     let studio = Studio::here();
-    let name = Memo::new(move |_| studio.files.with(|files| files.chosen().map(|file: &File| file.name.as_str().to_owned())).unwrap_or_default());
+    let name =
+        Memo::new(move |_| studio.files.with(|files| files.chosen().map(|file: &File| file.name.as_str().to_owned())).unwrap_or_default());
     let rename = move |event| {
         if let Some(id) = studio.chosen.get_untracked() {
             studio.rename(id, &event_target_value(&event));
