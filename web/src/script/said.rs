@@ -58,6 +58,8 @@ pub enum Said {
         /// What it waited in.
         seq: u64,
     },
+    /// A statement that was to be evaluated is over.
+    Evaluated,
     /// The program is over.
     Over {
         /// In which way.

@@ -43,6 +43,8 @@ pub(super) struct Script {
     /// What is to be evaluated as soon as it can.
     statements: RefCell<VecDeque<String>>,
     pub(super) lines_ahead: RefCell<VecDeque<String>>,
+    /// Whether a program runs, and not only statements.
+    is_program: Cell<bool>,
     /// Counts the programs, so that what was meant for one does not meet the next.
     run: Cell<u64>,
     pub(super) file_name: RefCell<Rc<str>>,
@@ -67,6 +69,7 @@ impl Script {
             next: RefCell::default(),
             statements: RefCell::default(),
             lines_ahead: RefCell::default(),
+            is_program: Cell::new(false),
             run: Cell::new(0),
             file_name: RefCell::new("main.py".into()),
         }
@@ -136,6 +139,7 @@ impl Script {
         };
         if let Some(Task { file_name, source }) = self.next.take() {
             self.run.set(self.run.get() + 1);
+            self.is_program.set(true);
             self.lines_ahead.borrow_mut().clear();
             *self.file_name.borrow_mut() = file_name.as_str().into();
             self.shown.set_phase(Phase::Runs);
@@ -212,6 +216,7 @@ impl Script {
             Said::Cancel { seq } => self.calls.cancel(seq),
             Said::Waits { seq, thread, name, line } => self.shown.waits(seq, thread, name, line),
             Said::GoesOn { seq } => self.shown.goes_on(seq),
+            Said::Evaluated => self.evaluated(),
             Said::Over { how, line } => self.over(session, how.how(line)),
         }
     }
@@ -225,8 +230,15 @@ impl Script {
 
     fn over(self: &Rc<Self>, session: &Session, how: How) {
         self.close_everything(session);
+        self.is_program.set(false);
         self.shown.set_phase(Phase::Ended(how));
         self.go_on(session);
+    }
+
+    fn evaluated(&self) {
+        if !self.is_program.get() {
+            self.shown.set_phase(Phase::Ended(How::Finished));
+        }
     }
 
     fn close_everything(&self, session: &Session) {
