@@ -7,6 +7,7 @@
 pub mod buffers;
 pub mod bytes;
 pub mod code;
+pub mod editor;
 pub mod ladder;
 pub mod markup;
 pub mod messages;

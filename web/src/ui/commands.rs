@@ -70,7 +70,7 @@ pub(super) fn Commands() -> impl IntoView {
     });
     let run = move |name: String| {
         let found = commands(desk).into_iter().find(|command| command.name == name);
-        close();
+        super::popover::close("commands");
         filter.set(String::new());
         at.set(0);
         if let Some(command) = found {
@@ -127,12 +127,5 @@ pub(super) fn Commands() -> impl IntoView {
             {move || names.get().into_iter().enumerate().map(item).collect_view()}
         </ul>
         <p class="hint" hidden=move || !names.with(Vec::is_empty)>{text::no_command()}</p>
-    }
-}
-
-fn close() {
-    let popover = document().get_element_by_id("popover-commands").and_then(|popover| popover.dyn_into::<web_sys::HtmlElement>().ok());
-    if let Some(Err(error)) = popover.map(|popover| popover.hide_popover()) {
-        leptos::logging::warn!("the commands stay open: {error:?}");
     }
 }

@@ -1,6 +1,7 @@
 //! A button and the panel that it opens: the browser's own popover, which closes on Escape or a click elsewhere and gives the focus back.
 
 use leptos::prelude::*;
+use wasm_bindgen::JsCast;
 
 /// The button says `label`; the panel is named by it.
 #[component]
@@ -10,5 +11,14 @@ pub(super) fn Popover(name: &'static str, label: &'static str, children: Childre
         <div popover="auto" id=format!("popover-{name}") class="popover" role="dialog" aria-label=label>
             {children()}
         </div>
+    }
+}
+
+/// Closes the panel of that name.
+pub(super) fn close(name: &str) {
+    let popover =
+        document().get_element_by_id(&format!("popover-{name}")).and_then(|popover| popover.dyn_into::<web_sys::HtmlElement>().ok());
+    if let Some(Err(error)) = popover.map(|popover| popover.hide_popover()) {
+        leptos::logging::warn!("{name} stays open: {error:?}");
     }
 }
