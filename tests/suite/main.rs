@@ -65,6 +65,7 @@ mod page_recording;
 mod page_remedies;
 mod page_repeated;
 mod page_script;
+mod page_script_runs;
 mod page_server;
 mod page_state;
 mod page_strangers;

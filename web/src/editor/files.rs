@@ -70,7 +70,6 @@ impl Files {
         let name = name.free(|name| self.files.iter().any(|file| file.name == *name));
         self.files.push(File { id, name, text });
         self.chosen = self.files.len() - 1;
-        self.closed = None;
     }
 
     /// Shows that one.
@@ -98,7 +97,7 @@ impl Files {
         Ok(())
     }
 
-    /// Closes that one; its neighbour is shown. It can be brought back until the next is closed or opened.
+    /// Closes that one; its neighbour is shown. It can be brought back until the next is closed, or until [`let_go`](Self::let_go).
     pub fn close(&mut self, id: ScriptId) {
         let Some(at) = self.files.iter().position(|file| file.id == id) else { return };
         let file = self.files.remove(at);
@@ -107,6 +106,11 @@ impl Files {
         }
         // An empty one is no loss.
         self.closed = (!file.text.trim().is_empty()).then_some((at, file));
+    }
+
+    /// Forgets the one that was closed last.
+    pub fn let_go(&mut self) {
+        self.closed = None;
     }
 
     /// Brings back the one that was closed last, where it was, as `id`.

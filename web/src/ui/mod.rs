@@ -91,9 +91,12 @@ fn Main() -> impl IntoView {
     view! {
         <main class:by-script=move || by_script.get() class:has-details=move || has_details.get()>
             <div class="side" role="tabpanel" id=move || format!("view-{}", desk.way.get()) aria-labelledby=move || format!("tab-{}", desk.way.get())>
-                {move || match by_script.get() {
-                    true => view! { <script::ScriptPanel /> }.into_any(),
-                    false => view! { <tree::SocketsPanel /> <calls::CallsPanel /> }.into_any(),
+                {move || {
+                    if by_script.get() {
+                        view! { <script::ScriptPanel /> }.into_any()
+                    } else {
+                        view! { <tree::SocketsPanel /> <calls::CallsPanel /> }.into_any()
+                    }
                 }}
             </div>
             <div class="centre">

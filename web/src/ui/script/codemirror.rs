@@ -83,9 +83,10 @@ impl CodeMirror {
     /// The relay is gone, or the browser is too old for it; its words.
     pub(super) async fn load(hears: Hears) -> Result<Self, String> {
         let class = load_editor().await.map_err(|error| words(&error))?;
-        let (changed, run, chose) = (Closure::new(hears.changed), Closure::new(hears.run), Closure::new(hears.chose));
+        let (changed, run, chose) = (Closure::wrap(hears.changed), Closure::wrap(hears.run), Closure::wrap(hears.chose));
         let arguments = js_sys::Array::new();
         for heard in [changed.as_ref(), run.as_ref(), chose.as_ref()] {
+            let heard: &JsValue = heard;
             arguments.push(heard);
         }
         let editor = js_sys::Reflect::construct(class.unchecked_ref(), &arguments).map_err(|error| words(&error))?;

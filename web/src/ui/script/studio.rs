@@ -122,7 +122,10 @@ impl Studio {
         }
         self.collect();
         let id = self.scripts().open();
-        self.files.update(|files| files.open(id, FileName::made_of(name), text));
+        self.files.update(|files| {
+            files.let_go();
+            files.open(id, FileName::made_of(name), text);
+        });
         self.keep();
     }
 
@@ -133,10 +136,10 @@ impl Studio {
             [only] if only.text.trim().is_empty() => Some(only.id),
             _ => None,
         });
-        if let Some(blank) = blank.filter(|_| text.len() <= Files::MOST_TEXT) {
+        self.add(name, text);
+        if let Some(blank) = blank.filter(|_| self.files.with_untracked(|files| files.all().len() > 1)) {
             self.close(blank);
         }
-        self.add(name, text);
     }
 
     /// Shows that one.
@@ -166,7 +169,12 @@ impl Studio {
             editor.forget(id.0);
         }
         self.faults.update_value(|faults| drop(faults.remove(&id)));
-        self.files.update(|files| files.close(id));
+        self.files.update(|files| {
+            files.close(id);
+            if files.all().is_empty() {
+                files.open(self.scripts().open(), FileName::made_of(text::new_name()), String::new());
+            }
+        });
         self.keep();
     }
 
@@ -183,6 +191,7 @@ impl Studio {
         self.collect();
         self.keep();
         let file = self.files.with_untracked(|files| files.chosen().cloned());
+        self.files.update(Files::let_go);
         if let Some(file) = file {
             self.scripts().output(file.id).clear();
             self.scripts().run(file.id, file.name.as_str(), &file.text);
