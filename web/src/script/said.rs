@@ -167,6 +167,11 @@ impl Syscall {
         }
     }
 
+    /// Whether a line of the console would end it.
+    pub fn waits_for_console(&self) -> bool {
+        matches!(self, Self::Select { fds, waits: true } if fds.iter().any(|(fd, _)| *fd == 0))
+    }
+
     /// Whether it is about sockets, so that pausing and slow motion hold it up.
     pub const fn is_of_sockets(&self) -> bool {
         !matches!(self, Self::Input { .. })

@@ -1,6 +1,6 @@
 //! Which line of which script made a call, and the other way round.
 
-use std::rc::Rc;
+use std::sync::Arc;
 
 use protocol::CallId;
 
@@ -11,7 +11,7 @@ use crate::net::SocketId;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Place {
     /// The name of the file, as its tab has it.
-    pub file: Rc<str>,
+    pub file: Arc<str>,
     /// Which line; the first is 1.
     pub line: u32,
 }

@@ -26,7 +26,6 @@ struct UnderWay {
 #[derive(Default)]
 pub(super) struct Calls {
     under_way: RefCell<BTreeMap<u64, UnderWay>>,
-    questions: RefCell<BTreeMap<u64, oneshot::Sender<String>>>,
 }
 
 impl Calls {
@@ -46,26 +45,7 @@ impl Calls {
     }
 
     pub(super) fn cancel_all(&self) {
-        self.questions.take();
         self.under_way.take().into_values().for_each(|call| call.abort.abort());
-    }
-
-    /// Gives the line to whoever asked first; back where nobody did.
-    pub(super) fn enter(&self, line: String) -> Option<String> {
-        let mut line = line;
-        loop {
-            let Some((_, question)) = self.questions.borrow_mut().pop_first() else { return Some(line) };
-            match question.send(line) {
-                Ok(()) => return None,
-                Err(back) => line = back,
-            }
-        }
-    }
-
-    fn ask(&self, seq: u64) -> oneshot::Receiver<String> {
-        let (question, answer) = oneshot::channel();
-        self.questions.borrow_mut().insert(seq, question);
-        answer
     }
 }
 
@@ -74,6 +54,7 @@ impl Script {
     pub(super) fn make(self: &Rc<Self>, session: &Session, (seq, thread, line): (u64, u64, Option<u32>), call: Syscall, bytes: Vec<u8>) {
         let kind = match &call {
             Syscall::Input { prompt } => Waiting::Input(prompt.clone()),
+            call if call.waits_for_console() => Waiting::Input(String::new()),
             call if call.is_of_sockets() && self.gate().holds() => Waiting::Held,
             _ => Waiting::Call,
         };
@@ -111,17 +92,14 @@ impl Script {
         is_enough: oneshot::Receiver<()>,
     ) -> Result<Returned, Failed> {
         if matches!(call, Syscall::Input { .. }) {
-            let ahead = self.lines_ahead.borrow_mut().pop_front();
-            let line = match ahead {
-                Some(line) => line,
-                None => self.calls().ask(seq).await.unwrap_or_default(),
-            };
+            let line = self.lines.next().await;
             return Ok(Returned::Line { line });
         }
         self.gate().pass().await;
-        self.shown().calls(seq, thread, call.name(), line, Waiting::Call);
+        let kind = if call.waits_for_console() { Waiting::Input(String::new()) } else { Waiting::Call };
+        self.shown().calls(seq, thread, call.name(), line, kind);
         let place = line.map(|line| Place { file: self.file_name.borrow().clone(), line });
-        let kernel = Kernel { session: session.clone(), files: self.files().clone() };
+        let kernel = Kernel { session: session.clone(), files: self.files().clone(), lines: self.lines.clone() };
         // A sender that is dropped ends no waiting: only one that sends does.
         let cancelled = async move {
             if is_enough.await.is_err() {

@@ -7,6 +7,7 @@ mod calls;
 mod console;
 mod files;
 mod gate;
+mod lines;
 mod pair;
 mod python;
 mod script;

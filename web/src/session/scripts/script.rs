@@ -3,6 +3,7 @@
 use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
 use std::rc::Rc;
+use std::sync::Arc;
 use std::time::Duration;
 
 use gloo_timers::future::sleep;
@@ -13,6 +14,7 @@ use super::calls::Calls;
 use super::console::Console;
 use super::files::Files;
 use super::gate::Gate;
+use super::lines::Lines;
 use super::python::{self, Found};
 use super::standing::Shown;
 use super::worker::{Incoming, Worker};
@@ -22,9 +24,6 @@ use crate::texts::python as text;
 
 /// How long a program that is stopped has to end by itself.
 const GRACE: Duration = Duration::from_millis(80);
-
-/// How many lines may be entered ahead.
-const MAX_LINES_AHEAD: usize = 1000;
 
 /// One script.
 pub(super) struct Script {
@@ -42,12 +41,12 @@ pub(super) struct Script {
     next: RefCell<Option<Task>>,
     /// What is to be evaluated as soon as it can.
     statements: RefCell<VecDeque<String>>,
-    pub(super) lines_ahead: RefCell<VecDeque<String>>,
+    pub(super) lines: Rc<Lines>,
     /// Whether a program runs, and not only statements.
     is_program: Cell<bool>,
     /// Counts the programs, so that what was meant for one does not meet the next.
     run: Cell<u64>,
-    pub(super) file_name: RefCell<Rc<str>>,
+    pub(super) file_name: RefCell<Arc<str>>,
 }
 
 struct Task {
@@ -68,7 +67,7 @@ impl Script {
             is_starting: Cell::new(false),
             next: RefCell::default(),
             statements: RefCell::default(),
-            lines_ahead: RefCell::default(),
+            lines: Rc::default(),
             is_program: Cell::new(false),
             run: Cell::new(0),
             file_name: RefCell::new("main.py".into()),
@@ -140,7 +139,7 @@ impl Script {
         if let Some(Task { file_name, source }) = self.next.take() {
             self.run.set(self.run.get() + 1);
             self.is_program.set(true);
-            self.lines_ahead.borrow_mut().clear();
+            self.lines.clear();
             *self.file_name.borrow_mut() = file_name.as_str().into();
             self.shown.set_phase(Phase::Runs);
             worker.run(&file_name, &source);
@@ -294,11 +293,6 @@ impl Script {
 
     pub(super) fn enter(&self, line: &str) {
         self.console.push(Stream::Input, &format!("{line}\n"));
-        if let Some(line) = self.calls.enter(line.to_owned()) {
-            let mut ahead = self.lines_ahead.borrow_mut();
-            if ahead.len() < MAX_LINES_AHEAD {
-                ahead.push_back(line);
-            }
-        }
+        self.lines.enter(line);
     }
 }

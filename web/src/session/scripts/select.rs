@@ -12,6 +12,7 @@ use futures::stream::{FuturesUnordered, StreamExt as _};
 use protocol::{Name, PollEvent};
 
 use super::files::{File, Wire};
+use super::lines::Lines;
 use super::syscalls::Kernel;
 use crate::net::Polling;
 use crate::script::{Failed, Returned};
@@ -19,6 +20,15 @@ use crate::session::{Handles, Session};
 
 /// What `select` finds on a socket whose `connect` failed.
 const OF_A_FAILURE: [PollEvent; 4] = [PollEvent::In, PollEvent::Out, PollEvent::Err, PollEvent::Hup];
+
+/// The descriptor of the console, from which `sys.stdin` reads.
+const STDIN: u32 = 0;
+
+/// What is waited for.
+enum Awaited {
+    File(Rc<File>),
+    Console(Rc<Lines>),
+}
 
 /// Waits until one of `fds` has one of its events; with `waits` unset it only looks. Returns all that have some then.
 pub(super) async fn select(
@@ -31,7 +41,7 @@ pub(super) async fn select(
     let is_enough = is_enough.shared();
     let mut waiting = FuturesUnordered::new();
     for (fd, events) in fds {
-        let file = kernel.files.get(fd, "select")?;
+        let file = if fd == STDIN { Awaited::Console(kernel.lines.clone()) } else { Awaited::File(kernel.files.get(fd, "select")?) };
         waiting.push(ready(kernel.session.clone(), file, fd, events, waits, is_enough.clone()));
     }
     let mut found: Vec<(u32, Vec<PollEvent>)> = vec![];
@@ -68,12 +78,19 @@ pub(super) async fn select(
 
 async fn ready(
     session: Session,
-    file: Rc<File>,
+    file: Awaited,
     fd: u32,
     events: Vec<PollEvent>,
     waits: bool,
     is_enough: Shared<oneshot::Receiver<()>>,
 ) -> Option<(u32, Vec<PollEvent>)> {
+    let file = match file {
+        Awaited::File(file) => file,
+        Awaited::Console(lines) => {
+            let has_line = !lines.is_empty() || waits && matches!(either(pin!(lines.ready()), is_enough).await, Either::Left(_));
+            return has_line.then(|| (fd, vec![PollEvent::In]));
+        }
+    };
     let found = match &*file {
         File::End(end) if waits => match either(pin!(end.poll(&events)), is_enough).await {
             Either::Left((found, _)) => found,

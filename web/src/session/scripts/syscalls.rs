@@ -9,6 +9,7 @@ use leptos::task::spawn_local;
 use protocol::{Failure, Family, Name, OptionValue, RecvFlag, SendFlag, SocketOption};
 
 use super::files::{File, Files, Wire};
+use super::lines::Lines;
 use super::pair;
 use super::select::select;
 use crate::net::{RelayLost, SocketId, TcpSocket};
@@ -20,6 +21,7 @@ use crate::trace::Role;
 pub(super) struct Kernel {
     pub(super) session: Session,
     pub(super) files: Rc<Files>,
+    pub(super) lines: Rc<Lines>,
 }
 
 type Answer = Result<Returned, Failed>;
@@ -207,10 +209,11 @@ impl Kernel {
                     flags.push(SendFlag::Dontwait);
                 }
                 let handles = wire.handles(&self.session);
-                timed(patience, |timeout| async {
+                let flags = &flags;
+                timed(patience, |timeout| async move {
                     match (handles.stream, handles.socket) {
-                        (Some(stream), _) => stream.send_with(bytes, &flags, timeout).await,
-                        (None, Some(socket)) => socket.send_with(bytes, &flags, timeout).await,
+                        (Some(stream), _) => stream.send_with(bytes, flags, timeout).await,
+                        (None, Some(socket)) => socket.send_with(bytes, flags, timeout).await,
                         (None, None) => Err(Failure::new(Name::EBADF, "send", "").into()),
                     }
                 })
@@ -233,10 +236,11 @@ impl Kernel {
                     flags.push(RecvFlag::Dontwait);
                 }
                 let handles = wire.handles(&self.session);
-                timed(patience, |timeout| async {
+                let flags = &flags;
+                timed(patience, |timeout| async move {
                     match (handles.stream, handles.socket) {
-                        (Some(stream), _) => stream.recv_with(max, &flags, timeout).await,
-                        (None, Some(socket)) => socket.recv_with(max, &flags, timeout).await,
+                        (Some(stream), _) => stream.recv_with(max, flags, timeout).await,
+                        (None, Some(socket)) => socket.recv_with(max, flags, timeout).await,
                         (None, None) => Err(Failure::new(Name::EBADF, "recv", "").into()),
                     }
                 })

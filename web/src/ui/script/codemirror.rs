@@ -89,7 +89,7 @@ impl CodeMirror {
             let heard: &JsValue = heard;
             arguments.push(heard);
         }
-        let editor = js_sys::Reflect::construct(class.unchecked_ref(), &arguments).map_err(|error| words(&error))?;
+        let editor = js_sys::Reflect::construct(class.unchecked_ref::<js_sys::Function>(), &arguments).map_err(|error| words(&error))?;
         Ok(Self { editor: editor.unchecked_into(), _changed: changed, _run: run, _chose: chose })
     }
 
