@@ -5,19 +5,22 @@ use std::{
     path::PathBuf,
 };
 
-use clap::{Parser, ValueEnum};
+use clap::{Parser, Subcommand, ValueEnum};
 use hyper::http::uri::Authority;
 use relay::Grant;
 use tracing_subscriber::EnvFilter;
 
-use crate::{limit_options::LimitOptions, logging::Format};
+use crate::{limit_options::LimitOptions, logging::Format, python_options::PythonSource};
 
 /// TCP Playground: a page that holds real TCP sockets.
 ///
 /// Serves the page and holds its sockets, until interrupted. Open the address that is printed; it contains a secret of this run.
 #[derive(Parser)]
-#[command(name = "relay", version, about, long_about)]
+#[command(name = "relay", version, about, long_about, args_conflicts_with_subcommands = true)]
 pub(crate) struct Arguments {
+    #[command(subcommand)]
+    pub(crate) command: Option<Command>,
+
     /// The port to listen on; 0 takes a free one
     #[arg(long, default_value_t = 7077)]
     pub(crate) port: u16,
@@ -79,7 +82,28 @@ pub(crate) struct Arguments {
     pub(crate) log_format: Format,
 
     #[command(flatten)]
+    pub(crate) python: PythonSource,
+
+    #[command(flatten)]
     pub(crate) limits: LimitOptions,
+}
+
+/// What the relay does instead of serving.
+#[derive(Subcommand)]
+pub(crate) enum Command {
+    /// Fetch Python for scripts in the page now, for a room without internet, and end
+    FetchPython(FetchPython),
+}
+
+/// The arguments of `relay fetch-python`.
+#[derive(clap::Args)]
+pub(crate) struct FetchPython {
+    /// Take it from this file, the package as it comes from the registry, as from a USB stick
+    #[arg(long, value_name = "FILE")]
+    pub(crate) from: Option<PathBuf>,
+
+    #[command(flatten)]
+    pub(crate) python: PythonSource,
 }
 
 /// A certificate that is in no file.

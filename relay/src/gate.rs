@@ -113,6 +113,12 @@ impl Gate {
         }
         Ok(offered().filter_map(|subprotocol| subprotocol.strip_prefix(TOKEN_PREFIX)).any(|token| self.token.matches(token)))
     }
+
+    /// Whether a request that is no handshake has the token: in `Authorization: Bearer …` (RFC 6750 section 2.1).
+    pub(crate) fn has_bearer_token(&self, headers: &HeaderMap) -> bool {
+        let credentials = single(headers, header::AUTHORIZATION).and_then(|value| value.split_once(' '));
+        credentials.is_some_and(|(scheme, token)| scheme.eq_ignore_ascii_case("bearer") && self.token.matches(token.trim()))
+    }
 }
 
 /// Under which names the metrics may be asked for. They have no token, so that `Host` alone keeps other sites' pages from them.

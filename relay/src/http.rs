@@ -7,10 +7,9 @@ use std::{
     time::Instant,
 };
 
-use http_body_util::Full;
 use hyper::{
     Method, Request, Response, StatusCode, Version,
-    body::{Bytes, Incoming},
+    body::Incoming,
     header::{self, HeaderName, HeaderValue},
     server::conn::http1,
     service::service_fn,
@@ -27,7 +26,10 @@ use crate::{
     careful::{Careful, careful},
     gate::{Refusal, single},
     handshakes::Handshake,
-    page, socket,
+    page,
+    python::routes as python,
+    response::{self, Body, json, only_get, text, with_header},
+    socket,
     websocket::WebSocket,
 };
 
@@ -36,8 +38,6 @@ const HEALTH_PATH: &str = "/healthz";
 
 /// The largest head of a request, in bytes; hyper's smallest.
 pub(crate) const MAX_HEAD_BYTES: usize = 8 << 10;
-
-type Body = Full<Bytes>;
 
 /// What the handshake leaves behind for the time after hyper.
 struct Admission {
@@ -53,11 +53,14 @@ pub(crate) async fn serve_connection(stream: TcpStream, local: SocketAddr, peer:
     let begun = Mutex::new(Some(Instant::now()));
     let service = service_fn(|request| {
         let begun = begun.lock().unwrap_or_else(PoisonError::into_inner).take().unwrap_or_else(Instant::now);
-        let (response, admission) = answer(request, local, begun, &relay);
-        if admission.is_some() {
-            *admitted.lock().unwrap_or_else(PoisonError::into_inner) = admission;
+        let (relay, admitted) = (&relay, &admitted);
+        async move {
+            let (response, admission) = answer(request, local, begun, relay).await;
+            if admission.is_some() {
+                *admitted.lock().unwrap_or_else(PoisonError::into_inner) = admission;
+            }
+            Ok::<_, Infallible>(response)
         }
-        async { Ok::<_, Infallible>(response) }
     });
     let mut http = http1::Builder::new();
     http.timer(TokioTimer::new()).header_read_timeout(relay.head_timeout).max_buf_size(MAX_HEAD_BYTES);
@@ -65,7 +68,7 @@ pub(crate) async fn serve_connection(stream: TcpStream, local: SocketAddr, peer:
     let connection = Box::pin(http.serve_connection(TokioIo::new(Careful::new(stream)), service).with_upgrades());
     let served = tokio::select! {
         served = connection => served,
-        // Requests are answered at once, so there is none under way to wait for.
+        // Requests are answered at once, or by reading a file, so there is none under way to wait for.
         () = relay.stop.cancelled() => return,
         () = handshake.overtaken() => {
             tracing::debug!(%peer, "the connection made room for newer ones");
@@ -116,7 +119,7 @@ async fn hold_socket(admission: Admission, handshake: Handshake, peer: SocketAdd
 }
 
 /// The response to a request and, where it is a good handshake, what comes after.
-fn answer(mut request: Request<Incoming>, local: SocketAddr, begun: Instant, relay: &Relay) -> (Response<Body>, Option<Admission>) {
+async fn answer(mut request: Request<Incoming>, local: SocketAddr, begun: Instant, relay: &Relay) -> (Response<Body>, Option<Admission>) {
     if let Err(refusal) = relay.gate.check_host(request.uri(), request.headers(), local) {
         return (refuse(refusal, local, relay), None);
     }
@@ -130,8 +133,16 @@ fn answer(mut request: Request<Incoming>, local: SocketAddr, begun: Instant, rel
     if path == HEALTH_PATH {
         return (careful(health(request.method())), None);
     }
+    if path.starts_with(python::PREFIX) {
+        let (head, _) = request.into_parts();
+        let rest = head.uri.path().strip_prefix(python::PREFIX).unwrap_or_default();
+        return (careful(python::answer(&head.method, rest, &head.headers, relay).await), None);
+    }
+    let headers = request.headers();
     let response = match (request.method(), page::find(path)) {
-        (&Method::GET | &Method::HEAD, Some(asset)) => file(&request, asset),
+        (method @ (&Method::GET | &Method::HEAD), Some(asset)) => {
+            response::file(method, headers, asset.representation(response::accept_encoding(headers)))
+        }
         (_, Some(_)) => only_get(),
         (_, None) => text(StatusCode::NOT_FOUND, "nothing here\n"),
     };
@@ -189,40 +200,12 @@ fn is_key(key: &str) -> bool {
     digits.is_some_and(|digits| digits.bytes().all(is_digit) && digits.ends_with(['A', 'Q', 'g', 'w']))
 }
 
-/// A file of the page, in the encoding that the browser likes best; or 304 where it has it already (RFC 9110 section 13.1.2).
-fn file(request: &Request<Incoming>, asset: &'static page::Asset) -> Response<Body> {
-    let value = |name| request.headers().get(name).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    let (bytes, encoding) = asset.encoded(value(header::ACCEPT_ENCODING));
-    let known = asset.is_known(value(header::IF_NONE_MATCH));
-    let mut response = Response::new(if known || request.method() == Method::HEAD { Body::default() } else { Body::from(bytes) });
-    if known {
-        *response.status_mut() = StatusCode::NOT_MODIFIED;
-    } else {
-        response.headers_mut().insert(header::CONTENT_LENGTH, HeaderValue::from(bytes.len()));
-        response = with_header(response, header::CONTENT_TYPE, asset.content_type);
-        if let Some(encoding) = encoding {
-            response = with_header(response, header::CONTENT_ENCODING, encoding);
-        }
-    }
-    let cache = if asset.immutable { "public, max-age=31536000, immutable" } else { "no-cache" };
-    let response = with_header(response, header::CACHE_CONTROL, cache);
-    let response = with_header(response, header::VARY, "Accept-Encoding");
-    with_header(response, header::ETAG, asset.etag)
-}
-
 /// For whoever watches over the relay: that it answers, and which it is. Nothing of what it does.
 fn health(method: &Method) -> Response<Body> {
     if !matches!(*method, Method::GET | Method::HEAD) {
         return only_get();
     }
-    let mut response = Response::new(Body::from(concat!("{\"status\":\"ok\",\"version\":\"", env!("CARGO_PKG_VERSION"), "\"}\n")));
-    response = with_header(response, header::CONTENT_TYPE, "application/json");
-    response = with_header(response, header::CACHE_CONTROL, "no-store");
-    response
-}
-
-fn only_get() -> Response<Body> {
-    with_header(text(StatusCode::METHOD_NOT_ALLOWED, "only GET and HEAD here\n"), header::ALLOW, "GET, HEAD")
+    json(StatusCode::OK, concat!("{\"status\":\"ok\",\"version\":\"", env!("CARGO_PKG_VERSION"), "\"}\n"))
 }
 
 /// Counts and logs a request that is turned away.
@@ -237,17 +220,6 @@ fn refuse(refusal: Refusal, local: SocketAddr, relay: &Relay) -> Response<Body> 
     let text_of_it =
         format!("this relay does not go by that name: open {}://{local}/ or start it with --allow-host\n", relay.gate.scheme());
     careful(text(StatusCode::MISDIRECTED_REQUEST, &text_of_it))
-}
-
-fn text(status: StatusCode, text: &str) -> Response<Body> {
-    let mut response = Response::new(Body::from(text.to_owned()));
-    *response.status_mut() = status;
-    with_header(response, header::CONTENT_TYPE, "text/plain; charset=utf-8")
-}
-
-fn with_header(mut response: Response<Body>, name: HeaderName, value: &'static str) -> Response<Body> {
-    response.headers_mut().insert(name, HeaderValue::from_static(value));
-    response
 }
 
 #[cfg(test)]

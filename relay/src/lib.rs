@@ -8,6 +8,8 @@
 //!                                                                       │
 //!                                                  lanes (order) · policy (addresses) · resolve (names) · listeners (accept)
 //! ```
+//!
+//! Beside them it fetches Python for the page, keeps and serves it ([`Python`]).
 
 #[cfg(not(any(unix, windows)))]
 compile_error!("the relay knows Unix and Windows");
@@ -27,11 +29,14 @@ mod limits;
 mod listeners;
 mod meanings;
 mod metrics;
+mod negotiation;
 mod options;
 mod page;
 mod policy;
+mod python;
 mod raw;
 mod resolve;
+mod response;
 mod scratch;
 mod socket;
 mod tls;
@@ -52,7 +57,7 @@ use tokio::{
     task::JoinSet,
     time,
 };
-use tokio_util::sync::CancellationToken;
+use tokio_util::{sync::CancellationToken, task::AbortOnDropHandle};
 
 pub use descriptors::raise_descriptor_limit;
 pub use grant::{BadGrant, Grant};
@@ -60,6 +65,7 @@ pub use info::{Process, listening_process};
 pub use limits::{Limits, Shares};
 pub use metrics::{Metrics, serve_metrics};
 pub use policy::Policy;
+pub use python::{BadIntegrity, FetchError, Integrity, Python, PythonOptions, PythonState, Runtime};
 pub use tls::{BadTls, Tls};
 pub use token::Token;
 
@@ -88,6 +94,8 @@ pub struct Config {
     pub tls: Option<Tls>,
     /// Counts what happens, for [`serve_metrics`] to tell.
     pub metrics: Metrics,
+    /// Where Python for the page comes from, when a page first wants it.
+    pub python: PythonOptions,
     /// Where this process listens beside [`serve`], as for [`serve_metrics`]: no socket goes there either.
     pub own_listeners: Vec<SocketAddr>,
 }
@@ -110,6 +118,7 @@ impl Config {
             limits: Limits::default(),
             tls: None,
             metrics: Metrics::default(),
+            python: PythonOptions::default(),
             own_listeners: Vec::new(),
         })
     }
@@ -130,6 +139,7 @@ struct Relay {
     ping_interval: Duration,
     tls: Option<Tls>,
     metrics: Metrics,
+    python: Python,
     last_socket: AtomicU64,
     stop: CancellationToken,
 }
@@ -170,9 +180,14 @@ pub async fn serve(listener: TcpListener, config: Config, shutdown: Cancellation
         ping_interval: config.ping_interval,
         tls: config.tls,
         metrics: config.metrics,
+        python: Python::new(config.python),
         last_socket: AtomicU64::new(0),
         stop: shutdown.child_token(),
     });
+    let _fetching = AbortOnDropHandle::new(tokio::spawn({
+        let relay = Arc::clone(&relay);
+        async move { relay.python.fetch_when_wanted().await }
+    }));
     // The limits answer before this is reached; what it holds back waits in the kernel's queue.
     let places = Arc::new(Semaphore::new(config.limits.connections().min(Semaphore::MAX_PERMITS)));
     let mut connections = JoinSet::new();

@@ -1,9 +1,11 @@
-//! The command: it reads its arguments, opens its listeners, says where it is, and ends on a signal. What the relay does is in the library.
+//! The command: it reads its arguments, opens its listeners, says where it is, and ends on a signal; or it fetches Python. What the relay does is in the library.
 
 mod arguments;
+mod fetch_python;
 mod limit_options;
 mod logging;
 mod open;
+mod python_options;
 mod signals;
 mod start;
 
@@ -21,7 +23,7 @@ use tokio::runtime::Runtime;
 use tokio_util::sync::CancellationToken;
 
 use self::{
-    arguments::{Arguments, TlsHow},
+    arguments::{Arguments, Command, TlsHow},
     open::Redirect,
     signals::Signals,
 };
@@ -40,10 +42,13 @@ fn main() -> ExitCode {
 
 fn run(arguments: &Arguments) -> io::Result<()> {
     let runtime = Runtime::new()?;
-    let served = runtime.block_on(serve(arguments));
+    let done = match &arguments.command {
+        Some(Command::FetchPython(arguments)) => runtime.block_on(fetch_python::run(arguments)),
+        None => runtime.block_on(serve(arguments)),
+    };
     // Not by dropping it, which would wait for names that are being looked up: `getaddrinfo(3)` cannot be called back.
     runtime.shutdown_background();
-    served
+    done
 }
 
 async fn serve(arguments: &Arguments) -> io::Result<()> {
@@ -55,6 +60,7 @@ async fn serve(arguments: &Arguments) -> io::Result<()> {
         half_closed_limit: Duration::from_secs(arguments.half_closed_limit),
         ping_interval: arguments.limits.ping_interval(),
         limits: arguments.limits.limits(),
+        python: arguments.python.options(),
         ..Config::personal()?
     };
     let descriptors = relay::raise_descriptor_limit();

@@ -1,14 +1,15 @@
 //! The page's files, embedded in the relay by its build script.
 
+use hyper::{body::Bytes, header::HeaderValue};
+
+use crate::{negotiation::accepts, response::Representation};
+
 /// One file of the page.
 pub(crate) struct Asset {
     path: &'static str,
-    /// Its media type, for `Content-Type`.
-    pub(crate) content_type: &'static str,
-    /// Its entity tag (RFC 9110 section 8.8.3), quoted; weak, as all its encodings share it.
-    pub(crate) etag: &'static str,
-    /// Whether its path changes with its contents, so that a browser may keep it for ever.
-    pub(crate) immutable: bool,
+    content_type: &'static str,
+    etag: &'static str,
+    immutable: bool,
     identity: &'static [u8],
     gzip: Option<&'static [u8]>,
     brotli: Option<&'static [u8]>,
@@ -22,33 +23,26 @@ pub(crate) fn find(path: &str) -> Option<&'static Asset> {
 }
 
 impl Asset {
-    /// The bytes in the smallest encoding that `accept_encoding` (RFC 9110 section 12.5.3) permits, and its name for `Content-Encoding`.
-    pub(crate) fn encoded(&self, accept_encoding: &str) -> (&'static [u8], Option<&'static str>) {
+    /// The file in the smallest encoding that `accept_encoding` (RFC 9110 section 12.5.3) permits.
+    pub(crate) fn representation(&self, accept_encoding: &str) -> Representation {
+        let (bytes, encoding) = self.encoded(accept_encoding);
+        Representation {
+            bytes: Bytes::from_static(bytes),
+            content_type: self.content_type,
+            encoding,
+            etag: HeaderValue::from_static(self.etag),
+            immutable: self.immutable,
+        }
+    }
+
+    /// The bytes, and the encoding's name for `Content-Encoding`.
+    fn encoded(&self, accept_encoding: &str) -> (&'static [u8], Option<&'static str>) {
         match (self.brotli, self.gzip) {
             (Some(brotli), _) if accepts(accept_encoding, "br") => (brotli, Some("br")),
             (_, Some(gzip)) if accepts(accept_encoding, "gzip") => (gzip, Some("gzip")),
             _ => (self.identity, None),
         }
     }
-
-    /// Whether a browser that sends `if_none_match` (RFC 9110 section 13.1.2, weak comparison) has this very file already.
-    pub(crate) fn is_known(&self, if_none_match: &str) -> bool {
-        let opaque = self.etag.trim_start_matches("W/");
-        if_none_match.split(',').map(str::trim).any(|tag| tag == "*" || tag.trim_start_matches("W/") == opaque)
-    }
-}
-
-/// Whether a field like `gzip;q=0.5, br, *;q=0` permits `coding`.
-fn accepts(accept_encoding: &str, coding: &str) -> bool {
-    let weight = |wanted: &str| {
-        accept_encoding.split(',').find_map(|item| {
-            let mut parts = item.split(';').map(str::trim);
-            let name = parts.next()?;
-            let weight = parts.find_map(|part| part.strip_prefix("q=").or_else(|| part.strip_prefix("Q=")));
-            name.eq_ignore_ascii_case(wanted).then(|| weight.map_or(Some(1.0), |weight| weight.parse::<f32>().ok()).unwrap_or(0.0))
-        })
-    };
-    weight(coding).or_else(|| weight("*")).is_some_and(|weight| weight > 0.0)
 }
 
 #[cfg(test)]
@@ -82,16 +76,6 @@ mod tests {
             assert_eq!(ASSET.encoded(accept_encoding).1, expected, "{accept_encoding}");
         }
         assert_eq!(ASSET.encoded("").0, b"identity");
-    }
-
-    #[test]
-    fn a_file_is_known_by_its_tag() {
-        for known in ["W/\"1\"", "\"1\"", "\"0\", W/\"1\"", "*"] {
-            assert!(ASSET.is_known(known), "{known}");
-        }
-        for other in ["", "1", "\"11\"", "W/\"2\", \"3\""] {
-            assert!(!ASSET.is_known(other), "{other}");
-        }
     }
 
     #[test]

@@ -5,6 +5,8 @@
 //! | `peers` | real programs at the other end: Python, nc, curl, socat |
 //! | `python` | a Python that makes one system call after another, to be a peer and to compare with |
 //! | `relay_process` | the relay's own binary, as a process |
+//! | `http` | requests to the relay that are no WebSocket |
+//! | `npm_registry`, `python_cache` | a registry with packages of the tests' own; the real Python for the page, fetched once |
 //! | `certificate` | certificates, and what openssl makes of them |
 //! | `wire` | a native client of the wire |
 //! | `bystander` | a socket that must not notice what happens to others |
@@ -24,7 +26,8 @@
 //! | `tree` | the tree of dependencies, held against `deny.toml` |
 //! | `tidy` | the architecture's invariants, read from the sources |
 //!
-//! No test sleeps to let something happen: each waits for what it needs, with a deadline. Every port is chosen by the system, nothing leaves the machine.
+//! No test sleeps to let something happen: each waits for what it needs, with a deadline. Every port is chosen by the system, and nothing leaves the machine but
+//! `python_cache`'s one request to the registry of npm.
 
 mod acts;
 mod browser;
@@ -42,12 +45,14 @@ mod code_recording;
 mod code_running;
 #[cfg(unix)]
 mod code_servers;
+mod http;
 mod kernel;
 mod keyboard;
 mod lives;
 mod locator;
 mod net_crates;
 mod net_sockets;
+mod npm_registry;
 mod page;
 mod page_accessible;
 mod page_both_ends;
@@ -61,6 +66,7 @@ mod page_everyday;
 mod page_keyboard;
 mod page_ladder;
 mod page_layout;
+mod page_python_policy;
 mod page_recording;
 mod page_remedies;
 mod page_repeated;
@@ -73,6 +79,7 @@ mod page_tls;
 mod peers;
 mod postgres;
 mod python;
+mod python_cache;
 mod recording_pcapng;
 mod relay_accept;
 mod relay_bad_input;
@@ -99,6 +106,10 @@ mod relay_pressed;
 mod relay_process;
 #[cfg(unix)]
 mod relay_proxied;
+mod relay_python_command;
+mod relay_python_fetch;
+mod relay_python_proxied;
+mod relay_python_served;
 mod relay_races;
 mod relay_resolve;
 mod relay_room;

@@ -103,9 +103,14 @@ pub(crate) fn assert_careful(response: &str, what: &str) {
     }
     let policies: Vec<&str> = head.lines().filter_map(|line| line.strip_prefix("content-security-policy: ")).collect();
     let [policy] = policies[..] else { panic!("{what} has {} policies: {head}", policies.len()) };
-    for part in
-        ["default-src 'none'", "script-src 'self' 'wasm-unsafe-eval'", "base-uri 'none'", "form-action 'none'", "frame-ancestors 'none'"]
-    {
+    for part in [
+        "default-src 'none'",
+        "script-src 'self' 'wasm-unsafe-eval'",
+        "worker-src 'self'",
+        "base-uri 'none'",
+        "form-action 'none'",
+        "frame-ancestors 'none'",
+    ] {
         assert!(policy.split("; ").any(|found| found == part), "{what} lacks {part}: {policy}");
     }
     assert!(!policy.contains("unsafe-inline") && !policy.contains("'unsafe-eval'") && !policy.contains('*'), "{what}: {policy}");
