@@ -80,10 +80,6 @@ export class Editor {
     }
   }
 
-  focus() {
-    this.#view.focus();
-  }
-
   #language() {
     const { attributes, hint, phrases } = this.#spoken;
     return [EditorView.contentAttributes.of(attributes), EditorState.phrases.of(phrases), placeholder(hint)];

@@ -42,8 +42,6 @@ extern "C" {
     fn light(this: &Editor, lines: &[u32]);
     #[wasm_bindgen(method)]
     fn reveal(this: &Editor, line: u32);
-    #[wasm_bindgen(method)]
-    fn focus(this: &Editor);
 }
 
 /// What the editor tells of.
@@ -129,11 +127,6 @@ impl CodeMirror {
     /// Lights lines.
     pub(super) fn light(&self, lines: &[u32]) {
         self.editor.light(lines);
-    }
-
-    /// Gives it the keyboard's focus.
-    pub(super) fn focus(&self) {
-        self.editor.focus();
     }
 }
 

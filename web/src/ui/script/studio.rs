@@ -20,7 +20,7 @@ const QUIET: Duration = Duration::from_millis(400);
 
 /// How it stands with the editor.
 #[derive(Clone)]
-pub(crate) enum Loaded {
+pub(super) enum Loaded {
     /// Nobody wanted it yet.
     Not,
     /// It is being fetched.
@@ -43,7 +43,7 @@ pub(crate) struct Studio {
     /// Which of them is shown.
     pub(crate) chosen: Memo<Option<ScriptId>>,
     /// The editor.
-    pub(crate) editor: RwSignal<Loaded, LocalStorage>,
+    pub(super) editor: RwSignal<Loaded, LocalStorage>,
     /// What went wrong with a file; it stays until something else is done.
     pub(crate) notice: RwSignal<Option<String>>,
     is_kept: RwSignal<bool>,
@@ -210,7 +210,7 @@ impl Studio {
     }
 
     /// Shows the chosen document, with its marks.
-    pub(crate) fn show(self, editor: &CodeMirror, place: &Place) {
+    pub(super) fn show(self, editor: &CodeMirror, place: &Place) {
         let file = self.files.with_untracked(|files| files.chosen().cloned());
         if let Some(file) = file {
             editor.show(file.id.0, &file.text);
@@ -220,7 +220,7 @@ impl Studio {
     }
 
     /// Marks where the chosen script raised what ended it. Once for each end: what is written afterwards moves the mark along.
-    pub(crate) fn mark_fault(self, editor: &CodeMirror) {
+    pub(super) fn mark_fault(self, editor: &CodeMirror) {
         let Some(id) = self.chosen.get_untracked() else { return };
         let fault = match self.scripts().state(id).get_untracked() {
             ScriptState::Ended { how: How::Raised { line: Some(line) } } => (line, self.exception(id)),
