@@ -5,9 +5,9 @@ use std::net::TcpListener;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 
-use crate::browser::in_browser;
 use crate::page::Page;
 use crate::relay_process::root;
+use crate::scripts::with_python;
 use crate::within;
 
 /// A port that nobody has just now.
@@ -66,7 +66,7 @@ async fn output_has(page: &Page, part: &str) {
 
 #[test]
 fn the_two_programs_talk_to_each_other() {
-    in_browser("page_script_two", async |page, _relay| {
+    with_python("page_script_two", async |page| {
         let port = free_port();
         page.act_by_script().await;
         let source = example(page, "server.py", port).await;
@@ -93,7 +93,7 @@ fn the_two_programs_talk_to_each_other() {
 
 #[test]
 fn the_servers_among_the_examples_serve() {
-    in_browser("page_script_servers", async |page, _relay| {
+    with_python("page_script_servers", async |page| {
         page.act_by_script().await;
         for (file, call, says, expected) in [
             ("echo_server.py", "accept", "hello", "hello"),
@@ -123,7 +123,7 @@ fn the_servers_among_the_examples_serve() {
 
 #[test]
 fn the_chat_carries_what_is_said() {
-    in_browser("page_script_chat", async |page, _relay| {
+    with_python("page_script_chat", async |page| {
         let port = free_port();
         page.act_by_script().await;
         example(page, "chat_server.py", port).await;
@@ -151,7 +151,7 @@ fn the_chat_carries_what_is_said() {
 
 #[test]
 fn a_request_is_answered() {
-    in_browser("page_script_http", async |page, _relay| {
+    with_python("page_script_http", async |page| {
         page.act_by_script().await;
         page.open_example("http_request.py").await;
         page.button("Run").click().await;
@@ -163,7 +163,7 @@ fn a_request_is_answered() {
 
 #[test]
 fn each_common_error_is_marked_at_its_line() {
-    in_browser("page_script_errors", async |page, _relay| {
+    with_python("page_script_errors", async |page| {
         page.act_by_script().await;
         for (file, part, exception) in [
             ("broken_refused.py", "client.connect(address)", "ConnectionRefusedError: [Errno 111] Connection refused"),
@@ -189,7 +189,7 @@ fn each_common_error_is_marked_at_its_line() {
 
 #[test]
 fn calls_lead_to_lines_and_lines_to_calls() {
-    in_browser("page_script_lines", async |page, _relay| {
+    with_python("page_script_lines", async |page| {
         let port = free_port();
         page.act_by_script().await;
         let source = example(page, "echo_server.py", port).await;
@@ -217,7 +217,7 @@ fn calls_lead_to_lines_and_lines_to_calls() {
 
 #[test]
 fn a_script_is_followed_call_by_call() {
-    in_browser("page_script_steps", async |page, _relay| {
+    with_python("page_script_steps", async |page| {
         page.act_by_script().await;
         let source = "import socket\nlistener = socket.socket()\nlistener.bind((\"127.0.0.1\", 0))\nlistener.listen()\nprint(\"listens\")\nlistener.close()\n";
         page.write_script(source).await;
@@ -239,7 +239,7 @@ fn a_script_is_followed_call_by_call() {
 
 #[test]
 fn the_prompt_shares_the_names_of_the_script() {
-    in_browser("page_script_prompt", async |page, _relay| {
+    with_python("page_script_prompt", async |page| {
         page.act_by_script().await;
         page.write_script("answer = 6 * 7\nprint('ready')\n").await;
         page.press("Control+Enter").await;
@@ -259,7 +259,7 @@ fn the_prompt_shares_the_names_of_the_script() {
 
 #[test]
 fn a_script_by_keyboard_alone() {
-    in_browser("page_script_keys", async |page, _relay| {
+    with_python("page_script_keys", async |page| {
         page.tab_to("tab", "By hand").await;
         page.press("ArrowRight").await;
         page.script().wait().await;

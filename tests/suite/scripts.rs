@@ -2,9 +2,20 @@
 
 use serde_json::json;
 
+use crate::browser::in_window;
 use crate::locator::Locator;
 use crate::page::Page;
+use crate::python_cache::relay_with_python;
 use crate::until;
+
+/// Runs a test of the page with a relay that has Python.
+pub(crate) fn with_python(name: &str, test: impl AsyncFnOnce(&Page)) {
+    in_window(name, async |page| {
+        let relay = relay_with_python(&[]).await;
+        page.open(&relay.url()).await;
+        test(page).await;
+    });
+}
 
 impl Page {
     /// Goes over to acting by script.

@@ -91,6 +91,9 @@ impl Studio {
         if self.files.with_untracked(|files| files.all().is_empty()) {
             self.add(text::new_name(), String::new());
         }
+        if let Some(id) = self.chosen.get_untracked() {
+            self.scripts().prepare(id);
+        }
         if !matches!(self.editor.get_untracked(), Loaded::Not | Loaded::Failed(_)) {
             return;
         }
