@@ -14,6 +14,7 @@ import _page
 import _threads
 import _tracebacks
 import _waiting
+import _without_tls
 from _waiting import FOLDER, MAIN_THREAD, Now
 
 
@@ -30,6 +31,7 @@ def install():
     _errors.install()
     _threads.install()
     _tracebacks.install()
+    _without_tls.install()
     for name in ("socket", "selectors", "ssl"):
         sys.modules.pop(name, None)
     _load("_socket")

@@ -13,6 +13,7 @@ const FILES = [
   "_threads.py",
   "_tracebacks.py",
   "_waiting.py",
+  "_without_tls.py",
   "select.py",
   "ssl.py",
 ];

@@ -36,6 +36,8 @@ pub(super) struct Wire {
 #[derive(Default)]
 pub(super) struct Connecting {
     pub(super) is_under_way: Cell<bool>,
+    /// Whether it succeeded, and the program has not called `connect` again to hear of that, as it may once.
+    pub(super) is_news: Cell<bool>,
     /// How it failed, until somebody asks.
     pub(super) failure: RefCell<Option<Failure>>,
     pub(super) wakers: RefCell<Vec<Waker>>,
@@ -44,6 +46,7 @@ pub(super) struct Connecting {
 impl Connecting {
     pub(super) fn done(&self, failure: Option<Failure>) {
         self.is_under_way.set(false);
+        self.is_news.set(failure.is_none());
         *self.failure.borrow_mut() = failure;
         self.wakers.take().into_iter().for_each(Waker::wake);
     }

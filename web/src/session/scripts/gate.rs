@@ -36,11 +36,6 @@ impl Gate {
         self.wake();
     }
 
-    /// Lets what waits go on, for a program that is to end.
-    pub(super) fn let_everything_through(&self) {
-        self.open();
-    }
-
     pub(super) fn let_one_through(&self) {
         self.is_shut.set(true);
         self.passes.set(self.passes.get().saturating_add(1));

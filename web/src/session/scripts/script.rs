@@ -112,7 +112,7 @@ impl Script {
             let found = python::look().await;
             match found {
                 Found::At(path) => script.boot(&session, &path),
-                _ if script.next.borrow().is_some() => script.fetch(&session).await,
+                _ if script.is_wanted() => script.fetch(&session).await,
                 _ => script.is_starting.set(false),
             }
         });
@@ -131,7 +131,7 @@ impl Script {
         let worker = self.worker.borrow();
         let Some(worker) = worker.as_ref().filter(|_| self.is_ready.get()) else {
             drop(worker);
-            if self.next.borrow().is_some() || !self.statements.borrow().is_empty() {
+            if self.is_wanted() {
                 self.shown.set_phase(Phase::Booting);
             }
             return self.prepare(session);
@@ -158,12 +158,23 @@ impl Script {
         self.go_on(session);
     }
 
+    /// Whether somebody waits for the interpreter.
+    fn is_wanted(&self) -> bool {
+        self.next.borrow().is_some() || !self.statements.borrow().is_empty()
+    }
+
     async fn fetch(self: Rc<Self>, session: &Session) {
-        let shown = self.shown.clone();
-        let found = python::fetch(|done_bytes, total_bytes| shown.set_phase(Phase::Fetching { done_bytes, total_bytes })).await;
+        let found = python::fetch(|done_bytes, total_bytes| {
+            if self.is_wanted() {
+                self.shown.set_phase(Phase::Fetching { done_bytes, total_bytes });
+            }
+        });
+        let found = found.await;
         match found {
             Found::At(path) => {
-                self.shown.set_phase(Phase::Booting);
+                if self.is_wanted() {
+                    self.shown.set_phase(Phase::Booting);
+                }
                 self.boot(session, &path);
             }
             Found::Unavailable { text, remedy } => self.give_up(text, remedy),
@@ -264,7 +275,9 @@ impl Script {
 
     /// Raises `KeyboardInterrupt`, and ends the worker where the program goes on nevertheless.
     fn interrupt(self: &Rc<Self>, session: &Session) {
-        self.gate.let_everything_through();
+        // What somebody paused before its call is not made any more; what comes now closes things.
+        self.calls.cancel_all();
+        self.gate.open();
         self.tell(Worker::interrupt);
         let (script, session, run) = (self.clone(), session.clone(), self.run.get());
         spawn_local(async move {

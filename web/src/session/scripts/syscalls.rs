@@ -12,7 +12,7 @@ use super::files::{File, Files, Wire};
 use super::lines::Lines;
 use super::pair;
 use super::select::select;
-use crate::net::{RelayLost, SocketId, TcpSocket};
+use crate::net::{SocketId, TcpSocket};
 use crate::script::{Failed, Patience, Returned, Syscall};
 use crate::session::{Handles, Session, now_ms};
 use crate::trace::Role;
@@ -28,23 +28,23 @@ type Answer = Result<Returned, Failed>;
 
 /// Runs a call of any socket on what it became, else on what it was made as.
 macro_rules! on_any {
-    ($handles:expr, $name:literal, $handle:ident => $call:expr) => {
+    ($handles:expr, $handle:ident => $call:expr) => {
         match $handles {
             Handles { stream: Some($handle), .. } => $call.map_err(failed),
             Handles { listener: Some($handle), .. } => $call.map_err(failed),
             Handles { socket: Some($handle), .. } => $call.map_err(failed),
-            Handles { .. } => Err(Failed::by(Name::EBADF, $name)),
+            Handles { .. } => Err(gone()),
         }
     };
 }
 
 /// The same of a call that listeners lack: there it is one of the socket that listens.
 macro_rules! on_either {
-    ($handles:expr, $name:literal, $handle:ident => $call:expr) => {
+    ($handles:expr, $handle:ident => $call:expr) => {
         match $handles {
             Handles { stream: Some($handle), .. } => $call.map_err(failed),
             Handles { socket: Some($handle), .. } => $call.map_err(failed),
-            Handles { .. } => Err(Failed::by(Name::EBADF, $name)),
+            Handles { .. } => Err(gone()),
         }
     };
 }
@@ -67,7 +67,7 @@ impl Kernel {
             Syscall::Recv { fd, max, flags, patience } => self.recv(fd, max, flags, patience).await,
             Syscall::Shutdown { fd, how } => match &*self.files.get(fd, "shutdown")? {
                 File::Wire(wire) => {
-                    on_either!(wire.handles(&self.session), "shutdown", handle => handle.shutdown(how).await)?;
+                    on_either!(wire.handles(&self.session), handle => handle.shutdown(how).await)?;
                     Ok(Returned::Nothing {})
                 }
                 File::End(end) => {
@@ -97,7 +97,7 @@ impl Kernel {
     }
 
     async fn socket(&self, family: Family) -> Answer {
-        let relay = self.session.relay().ok_or_else(|| Failed::NoRelay(String::new()))?;
+        let relay = self.session.relay().ok_or_else(gone)?;
         let socket = match family {
             Family::Inet => TcpSocket::new_v4(&relay).await,
             Family::Inet6 => TcpSocket::new_v6(&relay).await,
@@ -126,7 +126,7 @@ impl Kernel {
             File::Wire(wire) => match wire.handles(&self.session) {
                 Handles { socket: Some(socket), .. } => Ok(socket),
                 Handles { stream: Some(_), .. } => Err(Failed::by(misfit, call)),
-                Handles { .. } => Err(Failed::by(Name::EBADF, call)),
+                Handles { .. } => Err(gone()),
             },
             File::End(_) => Err(Failed::by(Name::EOPNOTSUPP, call)),
         }
@@ -174,6 +174,9 @@ impl Kernel {
         }
         if let Some(failure) = wire.connecting.failure.take() {
             return Err(Failed::Failure(failure));
+        }
+        if wire.connecting.is_news.take() {
+            return Ok(Returned::Nothing {});
         }
         let id = wire.id;
         if !patience.is_none() || wire.handles(&self.session).stream.is_some() {
@@ -255,8 +258,8 @@ impl Kernel {
         let File::Wire(wire) = &*file else { return Err(Failed::by(Name::EOPNOTSUPP, call)) };
         let handles = wire.handles(&self.session);
         let address = match call {
-            "getsockname" => on_any!(handles, "getsockname", handle => handle.getsockname().await)?,
-            _ => on_any!(handles, "getpeername", handle => handle.getpeername().await)?,
+            "getsockname" => on_any!(handles, handle => handle.getsockname().await)?,
+            _ => on_any!(handles, handle => handle.getpeername().await)?,
         };
         Ok(Returned::Address { address: address.into() })
     }
@@ -264,7 +267,7 @@ impl Kernel {
     async fn set_option(&self, fd: u32, option: SocketOption, value: OptionValue) -> Answer {
         match &*self.files.get(fd, "setsockopt")? {
             File::Wire(wire) => {
-                on_any!(wire.handles(&self.session), "setsockopt", handle => handle.set_option(option, value).await)?;
+                on_any!(wire.handles(&self.session), handle => handle.set_option(option, value).await)?;
                 Ok(Returned::Nothing {})
             }
             File::End(_) => Err(Failed::by(Name::EOPNOTSUPP, "setsockopt")),
@@ -280,12 +283,12 @@ impl Kernel {
                 return Ok(Returned::Value { value: OptionValue::Text(failure.name.to_string()) });
             }
         }
-        let value = on_any!(wire.handles(&self.session), "getsockopt", handle => handle.option(option).await)?;
+        let value = on_any!(wire.handles(&self.session), handle => handle.option(option).await)?;
         Ok(Returned::Value { value })
     }
 
     async fn resolve(&self, host: &str, family: Option<Family>) -> Answer {
-        let relay = self.session.relay().ok_or_else(|| Failed::NoRelay(String::new()))?;
+        let relay = self.session.relay().ok_or_else(gone)?;
         let addresses = relay.resolve(host, family).await.map_err(failed)?;
         Ok(Returned::Addresses { addresses: addresses.iter().map(ToString::to_string).collect() })
     }
@@ -328,14 +331,15 @@ async fn within<T>(patience: Patience, call: impl Future<Output = Result<T, Fail
     }
 }
 
+/// What the calls of a socket fail with that the relay ended, or that went with it.
+fn gone() -> Failed {
+    Failed::NoRelay(String::new())
+}
+
 pub(super) fn failure_of(error: &io::Error) -> Option<Failure> {
     error.get_ref().and_then(|inner| inner.downcast_ref::<Failure>()).cloned()
 }
 
 pub(super) fn failed(error: io::Error) -> Failed {
-    match failure_of(&error) {
-        Some(failure) => Failed::Failure(failure),
-        None if error.get_ref().is_some_and(|inner| inner.is::<RelayLost>()) => Failed::NoRelay(error.to_string()),
-        None => Failed::NoRelay(error.to_string()),
-    }
+    failure_of(&error).map_or_else(|| Failed::NoRelay(error.to_string()), Failed::Failure)
 }
