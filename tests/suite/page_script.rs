@@ -2,8 +2,9 @@
 
 use std::path::PathBuf;
 
-use crate::browser::in_browser;
+use crate::browser::{in_browser, in_window};
 use crate::peers::Peer;
+use crate::relay_process::RelayProcess;
 use crate::until;
 
 fn directory(name: &str) -> PathBuf {
@@ -138,6 +139,23 @@ fn a_session_becomes_a_script() {
         page.button("Open as script").click().await;
         page.script_tab("session.py").wait_property("selected", "true").await;
         page.script().wait_text(|text| text.contains("import socket") && text.contains(&port.to_string())).await;
+    });
+}
+
+#[test]
+fn a_room_without_internet_is_told_what_to_do() {
+    in_window("page_script_absent", async |page| {
+        let cache = directory("page-script-absent");
+        let cache = cache.to_str().expect("the path is text");
+        let relay = RelayProcess::start_with(&["--npm-registry", "http://127.0.0.1:9/", "--python-cache", cache]).await;
+        page.open(&relay.url()).await;
+        page.act_by_script().await;
+        page.script_is("the relay fetches it from the npm registry (6.5 MB)").await;
+        page.write_script("print(1)\n").await;
+        page.button("Run").click().await;
+        page.script_is("There is no Python here").await;
+        page.get("alert", "").wait_text(|text| text.contains("relay fetch-python")).await;
+        page.screenshot("script-absent-1366x768").await;
     });
 }
 

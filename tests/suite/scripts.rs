@@ -36,7 +36,7 @@ impl Page {
 
     /// Puts this in place of all that stands in the editor, as a paste does.
     pub(crate) async fn write_script(&self, text: &str) {
-        self.script().click().await;
+        self.script().focus().await;
         self.press("Control+a").await;
         self.paste(text).await;
     }

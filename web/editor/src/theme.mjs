@@ -11,6 +11,7 @@ export const theme = EditorView.theme({
   ".cm-content": { caretColor: "var(--ink)", paddingBlock: "var(--s2)" },
   ".cm-gutters": { color: "var(--muted)", backgroundColor: "var(--sunken)", borderInlineEnd: "1px solid var(--line)" },
   ".cm-lineNumbers .cm-gutterElement": { minWidth: "2.25rem", paddingInline: "0.25rem 0.5rem", cursor: "pointer" },
+  ".cm-placeholder": { color: "var(--muted)" },
   ".cm-activeLine": { backgroundColor: "transparent" },
   "&.cm-focused .cm-activeLine": { backgroundColor: "color-mix(in srgb, var(--ink) 4%, transparent)" },
   ".cm-activeLineGutter": { color: "var(--ink)", backgroundColor: "transparent" },

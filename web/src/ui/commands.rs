@@ -5,7 +5,7 @@ use protocol::Family;
 use wasm_bindgen::JsCast;
 
 use super::desk::Desk;
-use crate::texts::{help as text, page, projector, recordings, scrubber};
+use crate::texts::{help as text, page, projector, recordings, script, scrubber};
 use crate::trace::{Kind, Role};
 
 /// Something that can be done now.
@@ -34,6 +34,8 @@ fn commands(desk: Desk) -> Vec<Command> {
         commands.extend(fitting.map(|call| command(format!("{call} · {}", socket.addresses()), move |desk| press(desk, call))));
     }
     commands.extend([
+        command(script::script(), |desk| desk.way.set(super::desk::SCRIPT)),
+        command(script::hand(), |desk| desk.way.set(super::desk::HAND)),
         command(page::tab_stream(), |desk| desk.view.set("stream")),
         command(scrubber::back(), |desk| desk.step(false)),
         command(scrubber::on(), |desk| desk.step(true)),

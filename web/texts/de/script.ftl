@@ -32,10 +32,11 @@ go-on = Weiter
 step = Schritt
 slow = Zeitlupe
 slow-off = Aus
-slow-of = { $seconds } s vor jedem Aufruf
+slow-of = { $seconds } s je Aufruf
 stop-restarts = Diese Seite teilt keinen Speicher mit ihren Workern; Anhalten beendet daher Python als Ganzes, und das nächste Starten beginnt es neu.
 
 state = Zustand des Skripts
+no-sockets = Noch kein Socket. Was das Skript aufruft, wird hier gezeichnet, während es läuft.
 unavailable = Hier gibt es kein Python
 fetching-bar = Wie viel von Python da ist
 idle = Noch nicht gelaufen. Starten bringt Python in diese Seite. Beim allerersten Mal holt das Relay es aus der npm-Registry (6,5 MB) und behält es.

@@ -32,10 +32,11 @@ go-on = Go on
 step = Step
 slow = Slow motion
 slow-off = Off
-slow-of = { $seconds } s before each call
+slow-of = { $seconds } s a call
 stop-restarts = This page shares no memory with its workers, so Stop ends Python as a whole, and the next Run starts it anew.
 
 state = Script state
+no-sockets = No socket yet. What the script calls is drawn here while it runs.
 unavailable = There is no Python here
 fetching-bar = How much of Python is here
 idle = Not run yet. Run starts Python in this page. The first time ever, the relay fetches it from the npm registry (6.5 MB) and keeps it.

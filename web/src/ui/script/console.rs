@@ -25,12 +25,20 @@ const MOST_LINES: usize = 100;
 #[component]
 pub(super) fn ConsolePane(standing: Memo<Standing>) -> impl IntoView {
     let studio = Studio::here();
-    let asks = Memo::new(move |_| standing.with(|standing| *standing == Standing::Asks));
+    // Whoever answered once may write ahead.
+    let asks = Memo::new(move |asked: Option<&bool>| {
+        standing.with(|standing| *standing == Standing::Asks || (asked == Some(&true) && standing.is_active()))
+    });
+    // Keyed, so that no element of one script's is left to another.
     view! {
         <div class="script-console">
-            {move || studio.chosen.get().map(|id| view! { <Log id /> })}
-            {move || studio.chosen.get().filter(|_| asks.get()).map(|id| view! { <Answer id /> })}
-            {move || studio.chosen.get().map(|id| view! { <Prompt id standing /> })}
+            <For each=move || studio.chosen.get() key=|id| *id let:id>
+                <Log id />
+                <Show when=move || asks.get()>
+                    <Answer id standing />
+                </Show>
+                <Prompt id standing />
+            </For>
         </div>
     }
 }
@@ -136,7 +144,7 @@ fn element(tag: &str, class: &str, text: &str) -> Option<web_sys::Element> {
 
 /// The line that `input()` waits for.
 #[component]
-fn Answer(id: ScriptId) -> impl IntoView {
+fn Answer(id: ScriptId, standing: Memo<Standing>) -> impl IntoView {
     let studio = Studio::here();
     let field = NodeRef::<Input>::new();
     let line = RwSignal::new(String::new());
@@ -147,7 +155,7 @@ fn Answer(id: ScriptId) -> impl IntoView {
     };
     // Whoever ran the script is asked: the focus goes there, unless somebody is writing elsewhere.
     Effect::new(move |_| {
-        let Some(field) = field.get() else { return };
+        let Some(field) = field.get().filter(|_| standing.with(|standing| *standing == Standing::Asks)) else { return };
         let writes = document().active_element().is_some_and(|active| active.matches("input, textarea").unwrap_or(false));
         if !writes && let Err(error) = field.focus() {
             leptos::logging::warn!("the focus could not be moved: {error:?}");

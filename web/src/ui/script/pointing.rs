@@ -5,6 +5,7 @@ use leptos::prelude::*;
 use super::state::Standing;
 use super::studio::{Loaded, Studio};
 use crate::texts::script as text;
+use crate::trace::Fact;
 use crate::ui::desk::Desk;
 
 /// Lights the line of the call that is pointed at, for as long as the panel is there.
@@ -46,7 +47,10 @@ pub(super) fn CallsOfLine(standing: Memo<Standing>) -> impl IntoView {
                 let trace = journal.trace();
                 let earlier = trace.calls_of(&file, line).find(|event| at.is_none_or(|at| *event < at));
                 let event = earlier.or_else(|| trace.calls_of(&file, line).next())?;
-                Some((event, trace.get(event)?.socket))
+                let socket = trace.get(event)?.socket;
+                // A `send` is drawn when its bytes go out.
+                let sends = trace.since(event).take(3).find(|entry| entry.socket == socket && matches!(entry.fact, Fact::Sending { .. }));
+                Some((sends.map_or(event, |entry| entry.number), socket))
             })
         });
         if let Some((event, socket)) = found {

@@ -44,6 +44,11 @@ impl Standing {
         }
     }
 
+    /// Whether it runs.
+    pub(super) fn is_active(&self) -> bool {
+        matches!(self, Self::Running(_) | Self::Waiting { .. } | Self::Paused(_) | Self::Asks)
+    }
+
     /// In words, without what changes every second.
     fn words(&self) -> String {
         let at = |line: Option<u32>, without: &str, with: fn(&dyn std::fmt::Display) -> String| {
