@@ -41,7 +41,7 @@ class _Screen(io.RawIOBase):
         if text and not (_Screen.is_muted or Now.ends and Now.thread != _waiting.MAIN_THREAD):
             _Screen.last = text[text.rfind("\n") + 1 :] if "\n" in text else (_Screen.last + text)[-1000:]
             # A flood waits until the page has taken most of it.
-            if _page.print(self._is_error, text) and can_run_sync() and suspend(_page.room(Now.thread)) is None:
+            if _page.print(self._is_error, text) and can_run_sync() and suspend(_page.room, Now.thread) is None:
                 _waiting.interrupted()
         return piece.nbytes
 
@@ -101,6 +101,6 @@ def flush():
             pass
 
 
-def mute():
-    """Shows nothing more of a program that is over."""
-    _Screen.is_muted = True
+def mute(is_muted=True):
+    """Shows nothing more of a program that is over; a statement at the prompt may write again."""
+    _Screen.is_muted = is_muted

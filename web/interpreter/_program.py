@@ -104,6 +104,8 @@ def run(name, source):
 def evaluate(source):
     """Runs a statement as the interactive interpreter does, beside the program where that waits."""
     Now.thread = _threads.next_number() if Now.runs else MAIN_THREAD
+    if not Now.runs:
+        _console.mute(False)
     try:
         exec(compile(source, "<console>", "single", dont_inherit=True), _main.__dict__)
     except SystemExit:

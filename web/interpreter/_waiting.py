@@ -8,6 +8,7 @@ import signal
 import sys
 
 import _page
+from _asyncio import _get_running_loop, _set_running_loop
 from pyodide.ffi import run_sync, to_js
 
 FOLDER = "/lib/playground/"
@@ -40,12 +41,15 @@ def line():
     return None
 
 
-def suspend(promise):
-    """Waits for a promise of JavaScript, and returns what it resolves to."""
-    thread = Now.thread
+def suspend(begin, *arguments):
+    """Calls what returns a promise of JavaScript, waits for that, and returns what it resolves to."""
+    thread, loop = Now.thread, _get_running_loop()
+    # Pyodide hangs a promise on the loop of asyncio that runs, and the program's own stands still while this waits.
+    _set_running_loop(None)
     try:
-        return run_sync(promise)
+        return run_sync(begin(*arguments))
     finally:
+        _set_running_loop(loop)
         Now.thread = thread
 
 
@@ -76,7 +80,7 @@ def call(name, data=None, limit_ms=None, again=True, **arguments):
     here = line()
     while True:
         sent = None if data is None else to_js(data)
-        answer = suspend(_page.call(Now.thread, here, text, sent, limit_ms))
+        answer = suspend(_page.call, Now.thread, here, text, sent, limit_ms)
         if answer is None:
             interrupted()
             if not again:
@@ -106,7 +110,7 @@ class Wait:
 
     def wait(self):
         """Waits; returns whether somebody woke it before its time was over. A signal is handled, and ends it."""
-        woken = suspend(self._wait.promise)
+        woken = suspend(lambda: self._wait.promise)
         if woken is None:
             interrupted()
         return woken

@@ -29,7 +29,7 @@ export class Editor {
 
   // What the text box is called and described by, what stands in an empty one, and CodeMirror's own words, in the language of the page.
   speak(label, description, hint, phrases) {
-    this.#spoken = { attributes: { "aria-label": label, "aria-describedby": description }, hint, phrases };
+    this.#spoken = { attributes: { "aria-label": label, "aria-describedby": description, tabindex: "0" }, hint, phrases };
     this.#view.dispatch({ effects: this.#words.reconfigure(this.#language()) });
   }
 
