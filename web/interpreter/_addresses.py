@@ -130,6 +130,8 @@ def checked(family, address, function):
         port = port.__index__()
     if not 0 <= port <= 65535:
         raise OverflowError(f"{function}(): port must be 0-65535.")
+    if len(address) > 2 and not 0 <= address[2] <= 0xFFFFF:
+        raise OverflowError(f"{function}(): flowinfo must be 0-1048575.")
     if host == "":
         host = "::" if family == AF_INET6 else "0.0.0.0"
     elif host == "<broadcast>":
@@ -179,6 +181,8 @@ def _port(service, flags):
         service = bytes(service).decode("ascii", "replace")
     if not isinstance(service, str):
         raise OSError("Int or String expected")
+    # As in C: what is no UTF-8 is an error of its own.
+    service.encode()
     if service.isascii() and service.isdigit():
         return int(service) & 0xFFFF
     if flags & AI_NUMERICSERV or service not in SERVICES:
@@ -282,7 +286,7 @@ def getnameinfo(sockaddr, flags, /):
         elif flags & NI_NAMEREQD:
             raise resolver_error("EAI_NONAME")
     if family == AF_INET6 and len(address) == 4 and address[3]:
-        name = f"{name}%{address[3]}"
+        name = f"{name}%{'lo' if address[3] == 1 else address[3]}"
     service = str(port)
     if not flags & NI_NUMERICSERV:
         service = next((known for known, number in SERVICES.items() if number == port), service)
@@ -324,6 +328,8 @@ def if_nameindex():
 
 
 def if_nametoindex(if_name, /):
+    if not isinstance(if_name, (str, bytes)):
+        raise TypeError(f"if_nametoindex() argument 1 must be str or bytes, not {type(if_name).__name__}")
     if if_name not in ("lo", b"lo"):
         raise OSError("no interface with this name")
     return 1
@@ -333,5 +339,5 @@ def if_indextoname(if_index, /):
     if if_index < 0:
         raise OverflowError("can't convert negative value to unsigned int")
     if if_index != 1:
-        raise error("EIO", "No such device or address")
+        raise OSError(6, "No such device or address")
     return "lo"

@@ -3,6 +3,7 @@
 Each method is one call, with the arguments and the errors of Linux.
 """
 
+import os
 import struct
 import sys
 import warnings
@@ -48,6 +49,25 @@ def _bytes(data):
         if isinstance(data, str) or not hasattr(data, "__buffer__"):
             raise TypeError(f"a bytes-like object is required, not '{type(data).__name__}'") from None
         return memoryview(bytes(data))
+
+
+def _int(value):
+    """What C takes as an `int`."""
+    if not hasattr(value, "__index__"):
+        raise TypeError(f"'{type(value).__name__}' object cannot be interpreted as an integer")
+    value = value.__index__()
+    if not -(2**31) <= value < 2**31:
+        raise OverflowError("signed integer is greater than maximum" if value > 0 else "signed integer is less than minimum")
+    return value
+
+
+def _not_open(fd):
+    """What a number that is no socket's fails with."""
+    try:
+        os.fstat(fd)
+    except OSError:
+        return _error("EBADF")
+    return _error("ENOTSOCK")
 
 
 def _seconds(value):
@@ -120,7 +140,7 @@ class socket:
             raise ValueError("negative file descriptor")
         known = _open.get(fileno)
         if known is None:
-            raise _error("EBADF" if fileno > 2 else "ENOTSOCK")
+            raise _not_open(fileno)
         given = int(family), int(type), int(proto)
         self._family, self._type, self._proto = (own if one == -1 else one for one, own in zip(given, known))
         self._timeout = _default_timeout
@@ -157,9 +177,7 @@ class socket:
         self._on("bind", host=host, port=port)
 
     def listen(self, backlog=128, /):
-        backlog = backlog.__index__()
-        if not -(2**31) <= backlog < 2**31:
-            raise OverflowError("signed integer is greater than maximum" if backlog > 0 else "signed integer is less than minimum")
+        backlog = _int(backlog)
         self._on("listen", backlog=max(0, backlog))
 
     def _accept(self):
@@ -306,7 +324,7 @@ class socket:
     # The end.
 
     def shutdown(self, flag, /):
-        how = flag.__index__()
+        how = _int(flag)
         if how not in _HOW:
             raise _error("EINVAL")
         self._on("shutdown", how=_HOW[how])
@@ -426,6 +444,7 @@ SocketType = socket
 
 def _close(fd):
     _open.pop(fd, None)
+    _inheritable.discard(fd)
     if not can_run_sync():
         return call_and_go_on("close", fd=fd)
     answer, _ = call("close", fd=fd)
@@ -435,14 +454,14 @@ def _close(fd):
 
 
 def close(fd, /):
-    fd = fd.__index__()
+    fd = _int(fd)
     if fd not in _open:
         raise _error("EBADF")
     _close(fd)
 
 
 def dup(fd, /):
-    fd = fd.__index__()
+    fd = _int(fd)
     if fd not in _open:
         raise _error("EBADF")
     answer, _ = call("dup", fd=fd)
@@ -474,6 +493,30 @@ def socketpair(family=AF_UNIX, type=SOCK_STREAM, proto=0, /):
     return tuple(ends)
 
 
+_inheritable = set()
+
+
+def _install_inheritance():
+    """`os.get_inheritable` and its like, for descriptors of sockets: nobody inherits them here, but they say what they were told."""
+    get, change = os.get_inheritable, os.set_inheritable
+
+    def get_inheritable(fd, /):
+        return fd in _inheritable if fd in _open else get(fd)
+
+    def set_inheritable(fd, inheritable, /):
+        if fd not in _open:
+            return change(fd, inheritable)
+        if inheritable:
+            _inheritable.add(fd)
+        else:
+            _inheritable.discard(fd)
+
+    os.get_inheritable, os.set_inheritable = get_inheritable, set_inheritable
+
+
+_install_inheritance()
+
+
 def forget():
     """Forgets every descriptor: its program is over, and the page closed them."""
     _open.clear()
@@ -484,5 +527,5 @@ __all__ = sorted(
     name
     for name in globals()
     if not name.startswith("_") and name not in ("ERROR", "LINGER", "LINUX", "NUMBER", "OPTIONS", "PROTOCOLS", "RESOLVER", "SERVICES", "SWITCH", "TEXT")
-    and name not in ("call", "call_and_go_on", "can_run_sync", "checked", "forget", "from_page", "host_text", "ipaddress", "raise_of", "resolver_error", "struct", "sys", "warnings", "HOST_NAME")
+    and name not in ("call", "call_and_go_on", "can_run_sync", "checked", "forget", "from_page", "host_text", "ipaddress", "os", "raise_of", "resolver_error", "struct", "sys", "warnings", "HOST_NAME")
 )
