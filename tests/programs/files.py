@@ -22,16 +22,16 @@ with client, accepted:
         accepted.shutdown(socket.SHUT_WR)
         print(text.read().split("\n"))
     client.sendall(memoryview(b"abcdef")[1:4])
-    print(client.sendmsg([b"x", bytearray(b"yz")]))
     buffer = bytearray(8)
     print(accepted.recv_into(buffer, 2), buffer)
     print(accepted.recv_into(memoryview(buffer)[4:]), buffer)
-    print(client.sendmsg([b"12345"]), accepted.recvmsg(2), accepted.recvmsg_into([bytearray(2), bytearray(5)])[0])
+    print(client.sendmsg([b"12", bytearray(b"345")]))
+    print(accepted.recvmsg(2), accepted.recvmsg_into([bytearray(2), bytearray(5)])[0])
     client.sendall(b"end")
     print(accepted.recvfrom(10), accepted.recv(0))
     with tempfile.TemporaryFile() as file:
         file.write(b"0123456789" * 1000)
-        file.seek(5)
+        file.seek(0)
         print(client.sendfile(file), client.sendfile(io.BytesIO(b"memory")))
     received = b""
     while not received.endswith(b"memory"):

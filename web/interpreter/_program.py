@@ -57,13 +57,14 @@ def _install_time():
 
 def _install_asyncio():
     """asyncio as on Linux: its own loop, over our `select`."""
-    for name in [name for name in sys.modules if name.split(".")[0] == "asyncio"]:
+    # Its part in C holds on to the exceptions of its part in Python: both, or neither.
+    for name in [name for name in sys.modules if name.split(".")[0] in ("asyncio", "_asyncio")]:
         del sys.modules[name]
     import asyncio.unix_events
 
 
 # The modules that hold what belongs to one program.
-_OF_ONE_PROGRAM = ("concurrent.futures.thread", "logging", "logging.config", "logging.handlers")
+_OF_ONE_PROGRAM = ("logging", "logging.config", "logging.handlers")
 
 _main = types.ModuleType("__main__")
 
@@ -77,6 +78,7 @@ def _renew(name):
 
     for module in _OF_ONE_PROGRAM:
         sys.modules.pop(module, None)
+    _renew_pools()
     _socket.forget()
     _console.renew()
     Now.file, Now.thread, Now.ends, Now.is_stopped = name, MAIN_THREAD, False, False
@@ -88,6 +90,17 @@ def _renew(name):
     _main.__file__ = name
     _main.__builtins__ = builtins
     sys.modules["__main__"] = _main
+
+
+def _renew_pools():
+    """Lets pools of threads begin again: the end of the last program was the interpreter's to them."""
+    import threading
+
+    pools = sys.modules.get("concurrent.futures.thread")
+    if pools is not None and pools._shutdown:
+        pools._shutdown = False
+        pools._threads_queues.clear()
+        threading._register_atexit(pools._python_exit)
 
 
 def run(name, source):

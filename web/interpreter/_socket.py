@@ -325,7 +325,8 @@ class socket:
 
     def __del__(self):
         if getattr(self, "_fd", -1) >= 0 and _open is not None:
-            warnings.warn(f"unclosed {self!r}", ResourceWarning, source=self)
+            # The `repr` of `socket.socket` asks for its addresses, and here nothing can wait.
+            warnings.warn(f"unclosed {socket.__repr__(self)}", ResourceWarning, source=self)
             fd, self._fd = self._fd, -1
             if _open.pop(fd, None) is not None:
                 call_and_go_on("close", fd=fd)
