@@ -1,9 +1,6 @@
 //! `relay fetch-python`: what the relay would do when a page first wants Python, done now, and told on standard output.
 
-use std::{
-    io::{self, Write as _},
-    sync::Arc,
-};
+use std::io::{self, Write as _};
 
 use relay::{FetchError, Python, PythonState, Runtime};
 use tokio::sync::watch;

@@ -3,12 +3,12 @@
 use leptos::prelude::*;
 use wasm_bindgen::JsCast;
 
-/// The button says `label`; the panel is named by it.
+/// The button says `label`; the panel is named by it. One that is only read (`is_text`) can have the focus itself, so that the keyboard scrolls it.
 #[component]
-pub(super) fn Popover(name: &'static str, label: &'static str, children: Children) -> impl IntoView {
+pub(super) fn Popover(name: &'static str, label: &'static str, #[prop(optional)] is_text: bool, children: Children) -> impl IntoView {
     view! {
         <button type="button" class="quiet" popovertarget=format!("popover-{name}")>{label}</button>
-        <div popover="auto" id=format!("popover-{name}") class="popover" role="dialog" aria-label=label>
+        <div popover="auto" id=format!("popover-{name}") class="popover" role="dialog" aria-label=label tabindex=is_text.then_some("0")>
             {children()}
         </div>
     }

@@ -39,7 +39,7 @@ pub(super) fn TopBar() -> impl IntoView {
                 <button type="button" class="quiet" on:click=move |_| super::projector::open(desk)>{projector::projector()}</button>
                 <Popover name="commands" label=help::commands()><Commands /></Popover>
                 <Popover name="settings" label=settings_text::settings()><SettingsFields settings /></Popover>
-                <Popover name="help" label=help::help()><Help /></Popover>
+                <Popover name="help" label=help::help() is_text=true><Help /></Popover>
             </nav>
         </header>
     }

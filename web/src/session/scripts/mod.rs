@@ -27,7 +27,7 @@ pub(crate) use console::Console;
 use script::Script;
 
 use super::Session;
-use crate::script::{ScriptId, ScriptState, Stream};
+use crate::script::{ScriptId, ScriptState};
 
 /// The scripts that the page holds.
 pub(super) struct Table {
@@ -134,11 +134,6 @@ impl Scripts {
     /// What it printed.
     pub(crate) fn output(&self, id: ScriptId) -> Console {
         self.with(id, |script| script.console().clone()).unwrap_or_else(Console::new)
-    }
-
-    /// Writes a line into its output, as the page's own word.
-    pub(crate) fn note(&self, id: ScriptId, text: &str) {
-        self.with(id, |script| script.console().push(Stream::System, text));
     }
 
     fn table(&self) -> &Table {

@@ -8,6 +8,7 @@ use crate::script::{How, ScriptState};
 use crate::session::now_ms;
 use crate::texts::script as text;
 use crate::trace::decimal;
+use crate::ui::prose::prose;
 
 /// A call that returned within this time is not shown as one that waits, in milliseconds.
 const WAITS_MS: f64 = 400.0;
@@ -104,6 +105,13 @@ impl Standing {
     }
 }
 
+/// The relay's words, which begin small on a command line, as a sentence.
+fn sentence(words: &str) -> String {
+    let mut characters = words.chars();
+    let first = characters.next().into_iter().flat_map(char::to_uppercase);
+    first.chain(characters).chain((!words.ends_with(['.', ':'])).then_some('.')).collect()
+}
+
 fn duration(seconds: u64) -> String {
     if seconds < 60 { format!("{seconds} s") } else { format!("{} min {} s", seconds / 60, seconds % 60) }
 }
@@ -150,8 +158,8 @@ pub(super) fn StateLine(standing: Memo<Standing>) -> impl IntoView {
             problem.get().map(|(text, remedy)| {
                 view! {
                     <div class="script-problem" role="alert">
-                        <p>{crate::ui::prose::prose(&text)}</p>
-                        <p>{crate::ui::prose::prose(&remedy)}</p>
+                        <p>{prose(&sentence(&text))}</p>
+                        <p>{prose(&sentence(&remedy))}</p>
                     </div>
                 }
             })
