@@ -56,7 +56,7 @@ fn page(root: &Path, out: &Path, optimised: bool) -> io::Result<Vec<File>> {
     let links = index::links(&template)?;
     for link in &links {
         if let Some(source) = link.source() {
-            files.push(File::new(link.name(), fs::read(root.join(source))?)?);
+            assets::collect(&root.join(source), link.name(), &mut files)?;
         }
     }
     assets::check_names(&files)?;

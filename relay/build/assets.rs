@@ -25,6 +25,7 @@ impl File {
         let content_type = match ending {
             "css" => "text/css; charset=utf-8",
             "js" => "text/javascript; charset=utf-8",
+            "py" => "text/x-python; charset=utf-8",
             "svg" => "image/svg+xml",
             "wasm" => "application/wasm",
             _ => return Err(io::Error::other(format!("{name}: which media type is that?"))),
@@ -36,6 +37,23 @@ impl File {
     pub(crate) fn index(html: String) -> Self {
         Self { path: "/".to_owned(), immutable: false, content_type: "text/html; charset=utf-8", bytes: html.into_bytes() }
     }
+}
+
+/// Takes in a file under a name; of a folder every file in it, named by its path below that name, in an order that is always the same.
+pub(crate) fn collect(path: &Path, name: &str, files: &mut Vec<File>) -> io::Result<()> {
+    if !path.is_dir() {
+        files.push(File::new(name, fs::read(path)?)?);
+        return Ok(());
+    }
+    let entries = fs::read_dir(path)?.map(|entry| entry.map(|entry| entry.path()));
+    let mut paths = entries.collect::<io::Result<Vec<_>>>()?;
+    paths.sort();
+    for path in paths {
+        let below = path.file_name().unwrap_or_default().to_string_lossy();
+        let name = if name.is_empty() { below.into_owned() } else { format!("{name}/{below}") };
+        collect(&path, &name, files)?;
+    }
+    Ok(())
 }
 
 /// Finds two files of one name: the second would never be served.

@@ -16,18 +16,22 @@ enum Kind {
     Rust,
     Css,
     Icon,
+    /// A file that the page asks for by its name.
+    File,
+    /// A folder of them.
+    Folder,
 }
 
 impl Link<'_> {
-    /// The file that it names, below the workspace; the crate is built and not copied.
+    /// The file or the folder that it names, below the workspace; the crate is built and not copied.
     pub(crate) fn source(&self) -> Option<&str> {
         match self.kind {
             Kind::Rust => None,
-            Kind::Css | Kind::Icon => Some(self.href),
+            Kind::Css | Kind::Icon | Kind::File | Kind::Folder => Some(self.href),
         }
     }
 
-    /// The name that the file is served under.
+    /// The name that it is served under.
     pub(crate) fn name(&self) -> &str {
         self.href.rsplit('/').next().unwrap_or(self.href)
     }
@@ -47,7 +51,9 @@ fn link(tag: &str) -> io::Result<Link<'_>> {
         Some("rust") => Kind::Rust,
         Some("css") => Kind::Css,
         Some("icon") => Kind::Icon,
-        _ => return Err(bad("the relay builds rel rust, css and icon")),
+        Some("copy-file") => Kind::File,
+        Some("copy-dir") => Kind::Folder,
+        _ => return Err(bad("the relay builds rel rust, css, icon, copy-file and copy-dir")),
     };
     let href = attribute(tag, "href").ok_or_else(|| bad("no href"))?;
     Ok(Link { tag, kind, href })
@@ -72,6 +78,7 @@ pub(crate) fn rewrite(template: &str, links: &[Link<'_>], folder: &str) -> Strin
             ),
             Kind::Css => format!("<link rel=\"stylesheet\" href=\"{folder}{name}\">"),
             Kind::Icon => format!("<link rel=\"icon\" href=\"{folder}{name}\">"),
+            Kind::File | Kind::Folder => String::new(),
         };
         html.replace(link.tag, &tag)
     })

@@ -8,7 +8,10 @@ use std::{
 
 use wasm_bindgen_cli_support::Bindgen;
 
-use crate::{assets::File, diagnostics};
+use crate::{
+    assets::{self, File},
+    diagnostics,
+};
 
 const TARGET: &str = "wasm32-unknown-unknown";
 
@@ -28,7 +31,7 @@ pub(crate) fn build(root: &Path, out: &Path, optimised: bool) -> io::Result<Vec<
     }
     bind(&wasm, &glue, optimised)?;
     let mut files = vec![File::new(START, START_MODULE.as_bytes().to_vec())?];
-    collect(&glue, &glue, &mut files)?;
+    assets::collect(&glue, "", &mut files)?;
     Ok(files)
 }
 
@@ -136,20 +139,4 @@ fn bind(wasm: &Path, glue: &Path, optimised: bool) -> io::Result<()> {
         .web(true)
         .and_then(|bindgen| bindgen.typescript(false).remove_name_section(optimised).remove_producers_section(true).generate(glue));
     bound.map_err(|error| io::Error::other(format!("wasm-bindgen: {error:#}")))
-}
-
-/// Takes in every file below `folder`, named by its path from `root`, in an order that is always the same.
-fn collect(root: &Path, folder: &Path, files: &mut Vec<File>) -> io::Result<()> {
-    let entries = fs::read_dir(folder)?.map(|entry| entry.map(|entry| entry.path()));
-    let mut paths = entries.collect::<io::Result<Vec<PathBuf>>>()?;
-    paths.sort();
-    for path in paths {
-        if path.is_dir() {
-            collect(root, &path, files)?;
-        } else if let Ok(name) = path.strip_prefix(root) {
-            let name = name.to_string_lossy().replace('\\', "/");
-            files.push(File::new(&name, fs::read(&path)?)?);
-        }
-    }
-    Ok(())
 }

@@ -11,6 +11,7 @@
 //! | `wire` | a native client of the wire |
 //! | `bystander` | a socket that must not notice what happens to others |
 //! | `browser`, `page`, `locator`, `keyboard`, `acts` | Chromium; what a person does with the page, found by role and accessible name |
+//! | `scripts` | what a person does with scripts in it |
 //! | `trials`, `postgres` | a page of its own with other people's protocol crates over `net`, and a database for one of them |
 //! | `waiting` | running a test, and waiting for what it needs |
 //! | `transcript` | the conversations that documents write down |
@@ -70,6 +71,8 @@ mod page_python_policy;
 mod page_recording;
 mod page_remedies;
 mod page_repeated;
+mod page_script;
+mod page_script_runs;
 mod page_server;
 mod page_state;
 mod page_strangers;
@@ -78,6 +81,10 @@ mod peers;
 mod postgres;
 mod python;
 mod python_cache;
+mod python_programs;
+mod python_robust;
+mod python_stopped;
+mod python_window;
 mod recording_pcapng;
 mod relay_accept;
 mod relay_bad_input;
@@ -119,6 +126,7 @@ mod relay_tls;
 mod relay_waitall;
 mod relay_watched;
 mod relay_websocket;
+mod scripts;
 mod tidy;
 mod transcript;
 mod tree;

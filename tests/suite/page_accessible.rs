@@ -61,6 +61,32 @@ fn every_screen_in_every_color() {
 }
 
 #[test]
+fn the_screens_of_scripts() {
+    in_browser("page_accessible_scripts", async |page, _relay| {
+        page.act_by_script().await;
+        assert_accessible(page, "an empty script").await;
+        page.open_example("server.py").await;
+        for colors in ["light", "dark", "contrast"] {
+            page.evaluate(&format!("document.documentElement.dataset.theme = '{colors}'")).await;
+            assert_accessible(page, &format!("a script in {colors}")).await;
+        }
+        for panel in ["Examples", "File"] {
+            page.button(panel).click().await;
+            page.get("dialog", panel).wait().await;
+            assert_accessible(page, panel).await;
+            page.press("Escape").await;
+            page.get("dialog", panel).wait_gone().await;
+        }
+        page.script().click().await;
+        page.press("Control+f").await;
+        page.get("textbox", "Find").wait().await;
+        assert_accessible(page, "searching in a script").await;
+        page.resize(390, 844).await;
+        assert_accessible(page, "a script on a telephone").await;
+    });
+}
+
+#[test]
 fn every_panel_of_the_tools() {
     in_browser("page_accessible_tools", async |page, _relay| {
         for tool in ["Recording", "Commands", "Settings", "Help"] {

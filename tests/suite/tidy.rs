@@ -123,8 +123,16 @@ fn the_protocol_does_no_input_or_output() {
 fn net_trace_and_code_know_no_user_interface() {
     let words = ["leptos", "crate::ui", "super::ui", "RwSignal", "view!"];
     assert_absent(&sources(&["web/src/net"]), &words, "net names no user interface");
-    let pure =
-        ["web/src/trace", "web/src/code", "web/src/recording", "web/src/bytes", "web/src/path", "web/src/buffers", "web/src/tcp_info"];
+    let pure = [
+        "web/src/trace",
+        "web/src/code",
+        "web/src/recording",
+        "web/src/bytes",
+        "web/src/path",
+        "web/src/buffers",
+        "web/src/tcp_info",
+        "web/src/editor",
+    ];
     assert_absent(&sources(&pure), &words, "what is pure names no user interface");
     assert_absent(&sources(&pure), &["web_sys", "js_sys", "wasm_bindgen"], "what is pure runs under plain cargo test");
     // The programs that `code` writes have clocks.
@@ -226,5 +234,22 @@ fn dependencies_point_inward() {
             let named = dependencies.lines().any(|line| line.starts_with(&format!("{name} ")) || line.starts_with(&format!("{name}.")));
             assert!(!named, "{package} depends on {name}");
         }
+    }
+}
+
+#[test]
+fn the_editor_is_made_of_what_its_lock_names() {
+    let read = |name: &str| fs::read_to_string(root().join("web/editor").join(name)).expect("it can be read");
+    let lock: serde_json::Value = serde_json::from_str(&read("package-lock.json")).expect("npm writes JSON");
+    let (bundle, licenses) = (read("editor.js"), read("LICENSES.txt"));
+    let banner = bundle.lines().next().expect("it has lines");
+    let list = banner.split_once(" of ").and_then(|(_, rest)| rest.split_once("; ")).expect("the first line says what it is made of").0;
+    let packages: Vec<(&str, &str)> = list.split(", ").filter_map(|named| named.rsplit_once(' ')).collect();
+    assert!(packages.iter().any(|(name, _)| *name == "@codemirror/view"), "{banner}");
+    for (name, version) in packages {
+        let locked = &lock["packages"][format!("node_modules/{name}")];
+        assert_eq!(locked["version"], version, "{name}: run web/editor/bundle.mjs again");
+        assert!(locked["integrity"].as_str().is_some_and(|hash| hash.starts_with("sha512-")), "{name} is pinned");
+        assert!(licenses.contains(&format!("{name} {version} (MIT)")), "{name}: its licence stands in LICENSES.txt");
     }
 }

@@ -7,6 +7,7 @@
 pub mod buffers;
 pub mod bytes;
 pub mod code;
+pub mod editor;
 pub mod ladder;
 pub mod markup;
 pub mod messages;
@@ -14,6 +15,7 @@ pub mod net;
 pub mod path;
 pub mod payload;
 pub mod recording;
+pub mod script;
 pub mod tcp_info;
 pub mod texts;
 pub mod trace;

@@ -158,7 +158,7 @@ impl Calls {
             }
             Fact::Ended { text, .. } | Fact::Lost { text } => self.gone(entry, Outcome::Gone(text.clone())),
             Fact::Closed => self.gone(entry, Outcome::Returned(Return::Close)),
-            Fact::Told { .. } => {}
+            Fact::Told { .. } | Fact::Line { .. } => {}
         }
     }
 

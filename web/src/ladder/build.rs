@@ -174,7 +174,7 @@ impl Ladder {
             Fact::Failed { id: None, failure } => self.bare_failed(entry, side, failure),
             Fact::Ended { text, .. } | Fact::Lost { text } => self.over(entry, side, Some(text)),
             Fact::Closed => self.over(entry, side, None),
-            Fact::Made(_) | Fact::Told { .. } => None,
+            Fact::Made(_) | Fact::Told { .. } | Fact::Line { .. } => None,
         };
         self.sockets.apply(entry);
         self.note_state(side, row);

@@ -72,6 +72,15 @@ pub fn draw_waiting(waiting: &[(Waiting, bool)], layout: Layout, now_ms: f64) ->
     svg.out
 }
 
+/// The grounds of those rows that belong to what somebody points at, by their places below the first one drawn. To stand below the rows.
+pub fn draw_lit(places: impl Iterator<Item = u64>, layout: Layout) -> String {
+    let mut svg = Svg::new(Dress::Page);
+    for place in places {
+        svg.rect(Ink::Lit, (0, i32::try_from(place).unwrap_or_default() * ROW_PX), (layout.width, ROW_PX));
+    }
+    svg.out
+}
+
 /// Bytes that one row sent and another one got.
 fn draw_passages(svg: &mut Svg, ladder: &Ladder, layout: Layout, cursor: Option<u64>, first: u64, end: u64) {
     for side in Side::BOTH {

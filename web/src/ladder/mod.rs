@@ -17,7 +17,7 @@ mod wire;
 mod words;
 
 pub use build::{Ladder, Waiting};
-pub use draw::{ROW_PX, draw_heads, draw_rows, draw_waiting};
+pub use draw::{ROW_PX, draw_heads, draw_lit, draw_rows, draw_waiting};
 pub use export::{MOST_ROWS, Picture, export};
 pub use layout::Layout;
 pub use pair::{Ends, other_end};

@@ -62,6 +62,8 @@ pub(super) enum Ink {
     Press,
     /// The ground of a row.
     Ground,
+    /// That of one that belongs to what somebody points at.
+    Lit,
 }
 
 const MONO: &str = "ui-monospace,monospace";
@@ -96,6 +98,7 @@ impl Ink {
             Self::Address => ("address", Text("#555c67", MONO, "11", "400")),
             Self::Press => ("press", Text("#2353c2", SANS, "11", "600")),
             Self::Ground => ("ground", Fill("none")),
+            Self::Lit => ("lit", Fill("#e6f3ee")),
         }
     }
 }

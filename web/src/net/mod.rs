@@ -20,6 +20,8 @@ mod observer;
 mod options;
 #[cfg(target_arch = "wasm32")]
 mod pending;
+#[cfg(target_arch = "wasm32")]
+mod polling;
 #[cfg(any(test, target_arch = "wasm32"))]
 mod receiving;
 #[cfg(target_arch = "wasm32")]
@@ -48,6 +50,7 @@ pub use self::{
     end::RelayLost,
     halves::{OwnedReadHalf, OwnedWriteHalf, ReuniteError},
     listener::TcpListener,
+    polling::Polling,
     relay::Relay,
     samples::{Samples, Table},
     slots::count_on_from,

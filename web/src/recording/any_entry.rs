@@ -10,7 +10,7 @@ use protocol::{
 
 use crate::net::SocketId;
 use crate::recording::{Header, Moment};
-use crate::trace::{Bounds, Fact, Role, Trace};
+use crate::trace::{Bounds, Fact, Place, Role, Trace};
 
 fn text() -> impl Strategy<Value = String> {
     prop_oneof![4 => "[ -~]{0,12}", 1 => any::<String>()]
@@ -145,6 +145,7 @@ fn fact() -> impl Strategy<Value = Fact> {
     prop_oneof![
         prop::sample::select(vec![Fact::Made(Role::Client), Fact::Made(Role::Server), Fact::Closed]),
         (id(), operation()).prop_map(|(id, operation)| Fact::Called(Call { id, operation })),
+        (id(), text(), any::<u32>()).prop_map(|(id, file, line)| Fact::Line { id, place: Place { file: file.into(), line } }),
         (prop::option::of(id()), bytes()).prop_map(|(id, bytes)| Fact::Sending { id, bytes: bytes.into() }),
         (prop::option::of(id()), returned()).prop_map(|(id, value)| Fact::Returned { id, value }),
         (id(), bytes()).prop_map(|(id, bytes)| Fact::Received { id, bytes: bytes.into() }),

@@ -64,6 +64,7 @@ pub(super) const fn name(fact: &Fact) -> &'static str {
     match fact {
         Fact::Made(_) => "made",
         Fact::Called(_) => "called",
+        Fact::Line { .. } => "line",
         Fact::Sending { .. } => "sending",
         Fact::Returned { .. } => "returned",
         Fact::Received { .. } => "received",
@@ -90,6 +91,11 @@ fn write_fact(fact: &Fact, out: &mut String) {
     match fact {
         Fact::Made(role) => push_json(role_name(*role), out),
         Fact::Called(call) => write_call(call, out),
+        Fact::Line { id, place } => {
+            write!(out, "{{\"id\":{id},\"file\":").ok();
+            push_json(&*place.file, out);
+            write!(out, ",\"line\":{}}}", place.line).ok();
+        }
         Fact::Sending { id, bytes } => write_bytes(*id, bytes, out),
         Fact::Returned { id, value } => answer(id, Ok(value), out),
         Fact::Received { id, bytes } => write_bytes(Some(*id), bytes, out),

@@ -10,7 +10,7 @@ use super::line::{Header, SIGN, VERSION, micros, role_name};
 use super::moment::Moment;
 use super::read_call::read_call;
 use crate::net::SocketId;
-use crate::trace::{Entry, Fact, Role};
+use crate::trace::{Entry, Fact, Place, Role};
 
 /// The longest line that holds no bytes. What a relay says is at most 16 KiB.
 const MAX_PLAIN_LINE_BYTES: usize = 64 << 10;
@@ -31,6 +31,7 @@ struct Line {
     received: Option<Bytes>,
     made: Option<IgnoredAny>,
     called: Option<IgnoredAny>,
+    line: Option<IgnoredAny>,
     returned: Option<IgnoredAny>,
     failed: Option<IgnoredAny>,
     told: Option<IgnoredAny>,
@@ -87,7 +88,7 @@ pub(super) fn read_entry(text: &str) -> Result<Entry, String> {
     if !(0.0..=MAX_TIME_MS).contains(&line.time_ms) {
         return Err("\"time_ms\" must be 0 or more, and not longer than a page can be open".to_owned());
     }
-    let plain = [&line.made, &line.called, &line.returned, &line.failed, &line.told, &line.ended, &line.lost, &line.closed];
+    let plain = [&line.made, &line.called, &line.line, &line.returned, &line.failed, &line.told, &line.ended, &line.lost, &line.closed];
     let count =
         plain.iter().filter(|fact| fact.is_some()).count() + usize::from(line.sending.is_some()) + usize::from(line.received.is_some());
     if count != 1 {
@@ -131,6 +132,7 @@ fn named(name: &str, value: Value) -> Option<Result<Fact, String>> {
             role.map(Fact::Made).ok_or_else(|| "a socket is made as \"client\" or as \"server\"".to_owned())
         }
         "called" => read_call(&value).map(Fact::Called),
+        "line" => read_place(&value).ok_or_else(|| "\"line\" needs the \"id\" of a call, a \"file\" and a \"line\"".to_owned()),
         "returned" | "failed" | "told" | "ended" => said(name, value),
         "lost" => {
             let text = value.get("text").and_then(Value::as_str);
@@ -139,6 +141,13 @@ fn named(name: &str, value: Value) -> Option<Result<Fact, String>> {
         "closed" => (value == Value::Bool(true)).then_some(Fact::Closed).ok_or_else(|| "\"closed\" is true, or absent".to_owned()),
         _ => return None,
     })
+}
+
+fn read_place(value: &Value) -> Option<Fact> {
+    let id = CallId(value.get("id")?.as_u64()?);
+    let file = value.get("file")?.as_str()?.into();
+    let line = u32::try_from(value.get("line")?.as_u64()?).ok()?;
+    Some(Fact::Line { id, place: Place { file, line } })
 }
 
 /// What a relay says.

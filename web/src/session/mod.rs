@@ -10,6 +10,7 @@ mod keeping;
 mod recorder;
 mod recordings;
 mod running;
+mod scripts;
 mod sending;
 mod shelf;
 mod token;
@@ -26,6 +27,7 @@ use protocol::{Failure, Hello};
 pub(crate) use clock::now_ms;
 pub(crate) use recordings::Opened;
 pub(crate) use running::{Running, RunningCall};
+pub(crate) use scripts::{Console, Scripts};
 pub(crate) use sending::Payload;
 pub(crate) use shelf::{keep, kept};
 
@@ -77,6 +79,7 @@ struct Inner {
     handles: RefCell<BTreeMap<SocketId, Handles>>,
     running: Running,
     watching: Watching,
+    scripts: scripts::Table,
     revision: RwSignal<u64>,
     relay_status: RwSignal<RelayStatus>,
     selected: RwSignal<Option<SocketId>>,
@@ -103,6 +106,7 @@ impl Session {
             handles: RefCell::default(),
             running: Running::new(revision),
             watching: Watching::default(),
+            scripts: scripts::Table::default(),
             revision,
             relay_status: RwSignal::new(RelayStatus::NoToken),
             selected: RwSignal::new(None),
@@ -246,6 +250,19 @@ impl Session {
         let selected = self.0.selected;
         if selected.get_untracked().is_some_and(|id| self.sockets(|sockets| sockets.get(id).is_none())) {
             selected.set(None);
+        }
+    }
+
+    /// The relay, where the page knows one.
+    fn relay(&self) -> Option<Relay> {
+        self.0.relay.borrow().as_ref().map(|(relay, _)| relay.clone())
+    }
+
+    /// Chooses a socket that somebody's program made, unless another one that lives is chosen.
+    fn select_if_none(&self, id: SocketId) {
+        let is_chosen = |chosen| self.sockets(|sockets| sockets.get(chosen).is_some_and(|socket| !socket.gone));
+        if !self.0.selected.get_untracked().is_some_and(is_chosen) {
+            self.0.selected.set(Some(id));
         }
     }
 

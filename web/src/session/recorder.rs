@@ -1,14 +1,15 @@
 //! Writes down what `net` observes, and tells the reactive graph once a frame.
 
 use std::cell::{Cell, RefCell};
+use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use leptos::prelude::*;
-use protocol::Info;
+use protocol::{Call, Info, Operation};
 
 use super::now_ms;
 use crate::net::{Observed, Observer, SocketId};
-use crate::trace::{Fact, Journal, Looking, Role};
+use crate::trace::{Fact, Journal, Looking, Place, Role};
 
 type WhenGone = Box<dyn Fn(SocketId)>;
 
@@ -17,6 +18,10 @@ pub(super) struct Recorder {
     journal: Rc<RefCell<Journal>>,
     looking: RefCell<Looking>,
     frame: Rc<Frame>,
+    /// The line of a script whose calls are being made.
+    place: RefCell<Option<Place>>,
+    /// The lines whose `accept`s wait, by listener: these calls go out later, on other WebSockets.
+    accepts: RefCell<BTreeMap<SocketId, Place>>,
 }
 
 /// What waits for the next frame.
@@ -30,7 +35,13 @@ struct Frame {
 impl Recorder {
     pub(super) fn new(revision: RwSignal<u64>) -> Self {
         let frame = Frame { revision, is_due: Cell::new(false), gone: RefCell::default(), when_gone: RefCell::default() };
-        Self { journal: Rc::default(), looking: RefCell::default(), frame: Rc::new(frame) }
+        Self {
+            journal: Rc::default(),
+            looking: RefCell::default(),
+            frame: Rc::new(frame),
+            place: RefCell::default(),
+            accepts: RefCell::default(),
+        }
     }
 
     /// `then` is called, a frame later, with each socket that is over. Not at once: the handle that it drops may be the one that reports.
@@ -47,6 +58,32 @@ impl Recorder {
         self.record(socket, Fact::Told { id: Fact::TABLE, info: Box::new(info) });
     }
 
+    /// Makes what is called from now on calls of that line of a script; returns what it was before.
+    pub(super) fn set_place(&self, place: Option<Place>) -> Option<Place> {
+        std::mem::replace(&mut *self.place.borrow_mut(), place)
+    }
+
+    /// The line of a script whose calls are being made.
+    pub(super) fn place(&self) -> Option<Place> {
+        self.place.borrow().clone()
+    }
+
+    /// Makes the `accept`s of that listener calls of the line whose calls are being made.
+    pub(super) fn accepts(&self, listener: SocketId) {
+        match self.place() {
+            Some(place) => self.accepts.borrow_mut().insert(listener, place),
+            None => self.accepts.borrow_mut().remove(&listener),
+        };
+    }
+
+    /// The line of a script that makes `call`.
+    fn place_of(&self, call: &Call) -> Option<Place> {
+        let Operation::Accept { listener, .. } = &call.operation else { return self.place() };
+        let journal = self.journal.borrow();
+        let of = journal.sockets().all().filter(|socket| socket.listener == Some(*listener)).last()?.id;
+        self.accepts.borrow().get(&of).cloned()
+    }
+
     pub(super) fn journal(&self) -> &Rc<RefCell<Journal>> {
         &self.journal
     }
@@ -61,8 +98,16 @@ impl Recorder {
         let Some(fact) = self.looking.borrow_mut().admit(now_ms(), socket, fact, samples) else { return };
         if matches!(fact, Fact::Ended { .. } | Fact::Lost { .. } | Fact::Closed) {
             self.frame.gone.borrow_mut().push(socket);
+            self.accepts.borrow_mut().remove(&socket);
         }
+        let line = match &fact {
+            Fact::Called(call) => self.place_of(call).map(|place| Fact::Line { id: call.id, place }),
+            _ => None,
+        };
         self.journal.borrow_mut().record(now_ms(), socket, fact);
+        if let Some(line) = line {
+            self.journal.borrow_mut().record(now_ms(), socket, line);
+        }
         self.frame.request();
     }
 }

@@ -25,6 +25,7 @@ pub fn caption(entry: &Entry, trace: &Trace, sockets: &Sockets) -> String {
             text::calls(&text::listener(), &as_written(operation))
         }
         Fact::Called(call) => text::calls(&who(), &as_written(&call.operation)),
+        Fact::Line { place, .. } => text::line(&place.line, &place.file),
         Fact::Sending { bytes, .. } => text::sends(&who(), &bytes_in_words(bytes.len() as u64)),
         Fact::Received { id, bytes } => text::received(&name(Some(*id), "recv()"), &bytes_in_words(bytes.len() as u64)),
         Fact::Returned { value: Return::Recv { eof: true }, .. } => text::received_end().to_owned(),

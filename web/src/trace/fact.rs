@@ -4,6 +4,7 @@ use std::rc::Rc;
 
 use protocol::{Call, CallId, EndCause, Failure, Info, Return};
 
+use super::Place;
 use crate::net::SocketId;
 
 /// One thing that happened, when, and to which socket.
@@ -20,6 +21,11 @@ pub struct Entry {
 }
 
 impl Entry {
+    /// Whether nothing happened: it says more of what stands before it, or the kernel told what it knows.
+    pub fn is_aside(&self) -> bool {
+        self.is_sample() || matches!(self.fact, Fact::Line { .. })
+    }
+
     /// Whether nothing happened but that the kernel told what it knows, because the page asked.
     pub fn is_sample(&self) -> bool {
         matches!(self.fact, Fact::Told { .. })
@@ -33,6 +39,13 @@ pub enum Fact {
     Made(Role),
     /// A call went out.
     Called(Call),
+    /// A script made the call that went out just before this.
+    Line {
+        /// The call's id.
+        id: CallId,
+        /// Which line of which file.
+        place: Place,
+    },
     /// Bytes went out, for an announced `send` or (without an id) a bare one.
     Sending {
         /// The call's id.

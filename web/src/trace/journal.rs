@@ -66,9 +66,9 @@ impl Journal {
         &self.then.insert((at, sockets)).1
     }
 
-    /// The event next to `event` that `takes_part`, later or earlier. Samples of what the kernel knows are no steps.
+    /// The event next to `event` that `takes_part`, later or earlier. Samples of what the kernel knows are no steps, and neither are the lines of scripts.
     pub fn next_event(&self, event: Option<u64>, later: bool, takes_part: impl Fn(&Entry) -> bool) -> Option<u64> {
-        let mut entries = self.trace.since(0).filter(|entry| !entry.is_sample() && takes_part(entry)).map(|entry| entry.number);
+        let mut entries = self.trace.since(0).filter(|entry| !entry.is_aside() && takes_part(entry)).map(|entry| entry.number);
         match (event, later) {
             (Some(event), true) => entries.find(|number| *number > event),
             (Some(event), false) => entries.take_while(|number| *number < event).last(),

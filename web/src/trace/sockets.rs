@@ -58,7 +58,7 @@ impl Sockets {
             }
             Fact::Lost { text } => self.with(id, |socket| socket.over(State::RelayLost, Some(text.clone()))),
             Fact::Closed => self.with(id, |socket| socket.over(State::Closed, None)),
-            Fact::Sending { .. } | Fact::Told { .. } => {}
+            Fact::Sending { .. } | Fact::Told { .. } | Fact::Line { .. } => {}
         }
         if matches!(entry.fact, Fact::Ended { .. } | Fact::Lost { .. } | Fact::Closed) {
             self.accepting.remove(&id);

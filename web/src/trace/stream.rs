@@ -181,7 +181,7 @@ impl Stream {
                 self.gone = true;
                 false
             }
-            Fact::Made(_) | Fact::Told { .. } => false,
+            Fact::Made(_) | Fact::Told { .. } | Fact::Line { .. } => false,
         }
     }
 

@@ -3,7 +3,8 @@
 use leptos::prelude::*;
 
 use super::clipboard::CopyButton;
-use super::desk::Desk;
+use super::desk::{Desk, SCRIPT};
+use super::script::Studio;
 use crate::code::{self, Choice, Program};
 use crate::texts::code as text;
 use crate::trace::{bytes_in_words, number_in_words};
@@ -13,6 +14,9 @@ const PACE_MS: u64 = 500;
 
 /// A language by its name, and what writes it.
 type Language = (&'static str, fn(&Program) -> String);
+
+/// The place of Python, which runs in this page, too.
+const PYTHON: usize = 0;
 
 const LANGUAGES: [Language; 4] = [("Python", code::python), ("Rust", code::rust), ("C", code::c), ("nc, socat", code::shell)];
 
@@ -62,7 +66,10 @@ pub(super) fn CodeView() -> impl IntoView {
         </div>
         <p class="hint" hidden=move || !is_empty()>{text::empty()}</p>
         <div class="program" hidden=is_empty>
-            <CopyButton text=words />
+            <span class="program-tools">
+                <OpenAsScript language files=Signal::derive(move || program.with(|program| program.as_ref().is_some_and(|(_, files)| !files.is_empty()))) program=words />
+                <CopyButton text=words />
+            </span>
             <pre tabindex="0" role="region" aria-label=text::program()><code>{move || words.get()}</code></pre>
         </div>
         {move || {
@@ -70,5 +77,29 @@ pub(super) fn CodeView() -> impl IntoView {
             let sum = files.iter().map(|(_, bytes)| bytes).sum();
             (!files.is_empty()).then(|| view! { <p class="hint">{text::files(&number_in_words(files.len() as u64), &bytes_in_words(sum))}</p> })
         }}
+    }
+}
+
+/// Takes the program into the editor, where it can be run: one in Python, that needs no files beside it.
+#[component]
+fn OpenAsScript(language: RwSignal<usize>, files: Signal<bool>, program: Signal<String>) -> impl IntoView {
+    let (desk, studio) = (Desk::here(), Studio::here());
+    let open = move |_| {
+        if !files.get_untracked() {
+            studio.begin_with(text::session_name(), program.get_untracked());
+            desk.way.set(SCRIPT);
+        }
+    };
+    view! {
+        <button
+            type="button"
+            class="quiet"
+            hidden=move || language.get() != PYTHON
+            aria-disabled=move || files.get().to_string()
+            title=move || files.get().then(text::needs_files)
+            on:click=open
+        >
+            {text::open_as_script()}
+        </button>
     }
 }

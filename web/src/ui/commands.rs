@@ -5,7 +5,7 @@ use protocol::Family;
 use wasm_bindgen::JsCast;
 
 use super::desk::Desk;
-use crate::texts::{help as text, page, projector, recordings, scrubber};
+use crate::texts::{help as text, page, projector, recordings, script, scrubber};
 use crate::trace::{Kind, Role};
 
 /// Something that can be done now.
@@ -34,6 +34,8 @@ fn commands(desk: Desk) -> Vec<Command> {
         commands.extend(fitting.map(|call| command(format!("{call} · {}", socket.addresses()), move |desk| press(desk, call))));
     }
     commands.extend([
+        command(script::script(), |desk| desk.way.set(super::desk::SCRIPT)),
+        command(script::hand(), |desk| desk.way.set(super::desk::HAND)),
         command(page::tab_stream(), |desk| desk.view.set("stream")),
         command(scrubber::back(), |desk| desk.step(false)),
         command(scrubber::on(), |desk| desk.step(true)),
@@ -70,7 +72,7 @@ pub(super) fn Commands() -> impl IntoView {
     });
     let run = move |name: String| {
         let found = commands(desk).into_iter().find(|command| command.name == name);
-        close();
+        super::popover::close("commands");
         filter.set(String::new());
         at.set(0);
         if let Some(command) = found {
@@ -127,12 +129,5 @@ pub(super) fn Commands() -> impl IntoView {
             {move || names.get().into_iter().enumerate().map(item).collect_view()}
         </ul>
         <p class="hint" hidden=move || !names.with(Vec::is_empty)>{text::no_command()}</p>
-    }
-}
-
-fn close() {
-    let popover = document().get_element_by_id("popover-commands").and_then(|popover| popover.dyn_into::<web_sys::HtmlElement>().ok());
-    if let Some(Err(error)) = popover.map(|popover| popover.hide_popover()) {
-        leptos::logging::warn!("the commands stay open: {error:?}");
     }
 }

@@ -11,6 +11,13 @@ use crate::session::{RunningCall, Session, now_ms};
 use crate::texts::calls;
 use crate::trace::{Entry, Socket};
 
+/// The ways to act: each call as a control of its own, and programs that make the calls.
+pub(crate) const HAND: &str = "hand";
+pub(crate) const SCRIPT: &str = "script";
+
+/// How wide a window is in which a script, the views and the details have room beside each other, in CSS pixels.
+const WIDE_PX: f64 = 1600.0;
+
 /// A handle to the session and to what the page shows of it; the same everywhere.
 #[derive(Clone, Copy)]
 pub(crate) struct Desk {
@@ -30,9 +37,17 @@ pub(crate) struct Desk {
     pub(crate) then: Memo<Option<Socket>>,
     /// Which of its calls run.
     pub(crate) running: Memo<Vec<RunningCall>>,
+    /// In which way one acts: by hand, or by a script.
+    pub(crate) way: RwSignal<&'static str>,
+    /// The event that somebody pointed at last, in any of the views.
+    pub(crate) pointed: RwSignal<Option<u64>>,
+    /// The line of a script that somebody put the cursor into: its file, its number.
+    pub(crate) line: RwSignal<Option<(String, u32)>>,
     /// Which of the views is shown, and which of the details.
     pub(crate) view: RwSignal<&'static str>,
     pub(crate) detail: RwSignal<&'static str>,
+    /// Whether the details are shown beside a script too: there is room for them only in a wide window.
+    pub(crate) has_details: RwSignal<bool>,
     /// What went wrong with something that belongs to no call.
     pub(crate) notice: RwSignal<Option<String>>,
     /// What a link wants to be filled into the forms of the next socket of its kind: of those with a higher number than this.
@@ -88,8 +103,12 @@ impl Desk {
             subject,
             then,
             running,
+            way: RwSignal::new(HAND),
+            pointed: RwSignal::new(None),
+            line: RwSignal::new(None),
             view: RwSignal::new("stream"),
             detail: RwSignal::new("state"),
+            has_details: RwSignal::new(width_px() >= WIDE_PX),
             notice: RwSignal::new(None),
             scenario: RwSignal::new(None),
             settings: Settings::open(),
@@ -131,6 +150,12 @@ impl Desk {
         self.event.set(event.filter(|event| *event < last));
     }
 
+    /// The same, as somebody pointed at that event.
+    pub(crate) fn point_at(&self, event: u64) {
+        self.look_at(Some(event));
+        self.pointed.set(Some(event));
+    }
+
     /// Goes to the event of the chosen socket, or of its other end in this page, before or after the one that is looked at; of any socket where none is chosen.
     pub(crate) fn step(&self, later: bool) {
         let subject = self.subject.get_untracked();
@@ -170,4 +195,8 @@ impl Desk {
         }
         self.runs(call).map(|_| calls::waiting_already(&call))
     }
+}
+
+fn width_px() -> f64 {
+    window().inner_width().ok().and_then(|width| width.as_f64()).unwrap_or_default()
 }

@@ -55,5 +55,6 @@ fn watch_what_is_seen(desk: Desk) {
             std::iter::once(socket.id).chain(other).collect::<Vec<SocketId>>()
         })
     });
+    on_cleanup(move || desk.session(|session| session.watch_kernel(&[])));
     Effect::new(move |_| seen.with(|sockets| desk.session(|session| session.watch_kernel(sockets))));
 }

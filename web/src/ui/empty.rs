@@ -4,10 +4,10 @@ use leptos::prelude::*;
 use protocol::Family;
 
 use super::clipboard::CopyButton;
-use super::desk::Desk;
+use super::desk::{Desk, SCRIPT};
 use super::prose::prose;
 use crate::session::RelayStatus;
-use crate::texts::page;
+use crate::texts::{page, script};
 use crate::trace::{Kind, Role, Socket, State};
 
 /// What to do next with the chosen socket, or without one.
@@ -20,6 +20,7 @@ pub(super) fn StreamHint(shape_has_rows: Signal<bool>) -> impl IntoView {
     });
     move || {
         hint.get().map(|hint| match hint {
+            Hint::NoSocket if desk.way.get() == SCRIPT => view! { <p class="stream-hint">{script::no_sockets()}</p> }.into_any(),
             Hint::NoSocket => view! { <Invitation /> }.into_any(),
             Hint::Listening(address) => view! { <ListenerHint address /> }.into_any(),
             Hint::Says(text) => view! { <p class="stream-hint">{text}</p> }.into_any(),

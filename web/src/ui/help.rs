@@ -29,6 +29,7 @@ pub(super) fn Help() -> impl IntoView {
         <h2>{text::flows()}</h2>
         <p>{prose(text::client())}</p>
         <p>{prose(text::server())}</p>
+        <p>{prose(text::script())}</p>
         <p>{prose(text::honest())}</p>
         <h2>{text::keys()}</h2>
         <dl class="keys">{KEYS.iter().map(row).collect_view()}</dl>

@@ -10,7 +10,7 @@ use super::desk::Desk;
 use super::empty::StreamHint;
 use super::ladder_files::{save_png, save_svg};
 use super::window::{Extent, Follow, Window};
-use crate::ladder::{Dress, Ends, Ladder, Layout, ROW_PX, Waiting, draw_heads, draw_rows, draw_waiting, table_rows};
+use crate::ladder::{Dress, Ends, Ladder, Layout, ROW_PX, Row, Waiting, draw_heads, draw_lit, draw_rows, draw_waiting, table_rows};
 use crate::net::SocketId;
 use crate::session::now_ms;
 use crate::texts::ladder as texts;
@@ -192,7 +192,8 @@ fn Rows(cache: Kept, shape: Memo<Option<Shape>>, as_table: RwSignal<bool>) -> im
             let picture = if as_table {
                 String::new()
             } else {
-                in_svg(&draw_rows(ladder, layout, event, from + skip, to + skip, Dress::Page), layout, to - from)
+                let lit = draw_lit(lit_rows(desk, ladder, from + skip, to + skip).into_iter(), layout);
+                in_svg(&(lit + &draw_rows(ladder, layout, event, from + skip, to + skip, Dress::Page)), layout, to - from)
             };
             let table = table_rows(ladder, ends, event, seen.0 + skip, seen.1 + skip);
             let (class, count) = (if as_table { "table" } else { "table off-screen" }, ladder.len() + 1);
@@ -245,6 +246,17 @@ fn waiting(desk: Desk, cache: Kept, now_ms: f64) -> Vec<(Waiting, bool)> {
     })
 }
 
+/// Which rows from `from` to before `to`, counted from `from`, tell of calls that the line made which somebody put the cursor into.
+fn lit_rows(desk: Desk, ladder: &Ladder, from: u64, to: u64) -> Vec<u64> {
+    let Some((file, line)) = desk.line.get() else { return vec![] };
+    desk.session(|session| {
+        session.journal(|journal| {
+            let is_its = |row: &Row| journal.trace().place(row.first).is_some_and(|place| *place.file == file && place.line == line);
+            (from..to).filter(|index| ladder.row(*index).is_some_and(is_its)).map(|index| index - from).collect()
+        })
+    })
+}
+
 fn id_of(ends: &Ends, side: usize) -> Option<SocketId> {
     if side == 0 { Some(ends.own.id) } else { ends.other.as_ref().map(|other| other.id) }
 }
@@ -276,6 +288,6 @@ fn on_click(desk: Desk, cache: Kept, event: &MouseEvent) {
             desk.session(|session| session.cancel(id, &call));
         }
     } else if let Some(number) = named("data-event").and_then(|number| number.parse().ok()) {
-        desk.look_at(Some(number));
+        desk.point_at(number);
     }
 }

@@ -32,6 +32,7 @@ mod prose;
 mod recordings;
 mod remedies;
 mod roll;
+mod script;
 mod scrubber;
 mod settings;
 mod state;
@@ -46,7 +47,7 @@ mod window;
 
 use leptos::prelude::*;
 
-use desk::Desk;
+use desk::{Desk, SCRIPT};
 
 /// The page.
 #[component]
@@ -54,6 +55,7 @@ pub(super) fn Page() -> impl IntoView {
     let desk = Desk::open();
     provide_context(desk);
     provide_context(bytes::Bench::open(desk));
+    provide_context(script::Studio::open(desk));
     let renewed = window_event_listener(leptos::ev::hashchange, move |_| {
         desk.session(|session| session.find_relay());
         recordings::open_link(desk);
@@ -75,18 +77,35 @@ fn Everything() -> impl IntoView {
         <top_bar::TopBar />
         <Notice />
         <recordings::RecordingBar />
-        <main>
-            <div class="side">
-                <tree::SocketsPanel />
-                <calls::CallsPanel />
+        <Main />
+        <announcer::Announcer />
+    }
+}
+
+/// On the left what one acts with, in the chosen way; beside it what came of it.
+#[component]
+fn Main() -> impl IntoView {
+    let desk = Desk::here();
+    let by_script = Memo::new(move |_| desk.way.get() == SCRIPT);
+    let has_details = Memo::new(move |_| !by_script.get() || desk.has_details.get());
+    view! {
+        <main class:by-script=move || by_script.get() class:has-details=move || has_details.get()>
+            <div class="side" role="tabpanel" id=move || format!("view-{}", desk.way.get()) aria-labelledby=move || format!("tab-{}", desk.way.get())>
+                {move || {
+                    if by_script.get() {
+                        view! { <script::ScriptPanel /> }.into_any()
+                    } else {
+                        view! { <tree::SocketsPanel /> <calls::CallsPanel /> }.into_any()
+                    }
+                }}
             </div>
             <div class="centre">
+                {move || by_script.get().then(|| view! { <tree::SocketsPanel /> })}
                 <views::ViewsPanel />
-                <composer::ComposerPanel />
+                {move || (!by_script.get()).then(|| view! { <composer::ComposerPanel /> })}
             </div>
-            <details::DetailsPanel />
+            {move || has_details.get().then(|| view! { <details::DetailsPanel /> })}
         </main>
-        <announcer::Announcer />
     }
 }
 

@@ -272,6 +272,6 @@ fn look_at(desk: Desk, event: &leptos::ev::MouseEvent) {
     let target = event.target().and_then(|target| target.dyn_into::<web_sys::Element>().ok()).filter(|_| !marks);
     let row = target.and_then(|target| target.closest("[data-event]").ok().flatten());
     if let Some(number) = row.and_then(|row| row.get_attribute("data-event")).and_then(|number| number.parse().ok()) {
-        desk.look_at(Some(number));
+        desk.point_at(number);
     }
 }

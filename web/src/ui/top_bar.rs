@@ -3,14 +3,17 @@
 use leptos::prelude::*;
 
 use super::commands::Commands;
-use super::desk::Desk;
+use super::desk::{Desk, HAND, SCRIPT};
 use super::help::Help;
 use super::popover::Popover;
 use super::prose::prose;
 use super::recordings::Recordings;
 use super::settings::SettingsFields;
+use super::tabs::{Tab, TabList};
 use crate::session::RelayStatus;
-use crate::texts::{help, page, projector, recordings, settings as settings_text};
+use crate::texts::{help, page, projector, recordings, script, settings as settings_text};
+
+const WAYS: &[Tab] = &[(HAND, script::hand), (SCRIPT, script::script)];
 
 /// The bar.
 #[component]
@@ -26,6 +29,7 @@ pub(super) fn TopBar() -> impl IntoView {
     view! {
         <header class="top">
             <h1>"TCP Playground"</h1>
+            <Ways />
             <div class="relay" role="status" aria-label=page::relay() data-tone=tone>
                 <span class="lamp" aria-hidden="true"></span>
                 <p>{move || words(&status.get())}</p>
@@ -35,10 +39,25 @@ pub(super) fn TopBar() -> impl IntoView {
                 <button type="button" class="quiet" on:click=move |_| super::projector::open(desk)>{projector::projector()}</button>
                 <Popover name="commands" label=help::commands()><Commands /></Popover>
                 <Popover name="settings" label=settings_text::settings()><SettingsFields settings /></Popover>
-                <Popover name="help" label=help::help()><Help /></Popover>
+                <Popover name="help" label=help::help() is_text=true><Help /></Popover>
             </nav>
         </header>
     }
+}
+
+/// The ways to act.
+#[component]
+fn Ways() -> impl IntoView {
+    let desk = Desk::here();
+    Effect::new(move |before: Option<&'static str>| {
+        let way = desk.way.get();
+        // A script is watched best on the ladder.
+        if way == SCRIPT && before.is_some_and(|before| before != SCRIPT) {
+            desk.view.set("ladder");
+        }
+        way
+    });
+    view! { <TabList label="Ways" tabs=WAYS chosen=desk.way /> }
 }
 
 fn words(status: &RelayStatus) -> AnyView {

@@ -3,23 +3,33 @@
 use leptos::prelude::*;
 
 use super::bytes::BytesView;
-use super::desk::Desk;
+use super::calls::Switch;
+use super::desk::{Desk, SCRIPT};
 use super::ladder::LadderView;
 use super::scrubber::Scrubber;
 use super::stream::StreamView;
 use super::tabs::{Tab, TabList, TabPanel};
-use crate::texts::page;
+use crate::texts::{page, script};
 
 const TABS: &[Tab] = &[("ladder", page::tab_ladder), ("stream", page::tab_stream), ("bytes", page::tab_bytes)];
 
 /// The views of what happened.
 #[component]
 pub(super) fn ViewsPanel() -> impl IntoView {
-    let chosen = Desk::here().view;
+    let desk = Desk::here();
+    let chosen = desk.view;
     view! {
         <section class="panel stream" aria-label=page::views_panel()>
             <div class="panel-head">
                 <TabList label="Views" tabs=TABS chosen />
+                {move || (desk.way.get() == SCRIPT).then(|| view! {
+                    <Switch
+                        label=script::details()
+                        on=desk.has_details.into()
+                        misfit=Signal::stored(None)
+                        on_click=Callback::new(move |()| desk.has_details.update(|has_details| *has_details = !*has_details))
+                    />
+                })}
             </div>
             <TabPanel name="ladder" chosen><LadderView /></TabPanel>
             <TabPanel name="stream" chosen><StreamView /></TabPanel>

@@ -3,6 +3,7 @@
 made-client = Ein Client ist angelegt.
 made-server = Ein Server ist angelegt.
 calls = { $socket } ruft { $call } auf
+line = Zeile { $line } von { $file } hat das aufgerufen.
 sends = { $socket } sendet { $bytes }
 returned = { $call } ist zurückgekehrt.
 returned-with = { $call } gab zurück: { $value }

@@ -3,6 +3,7 @@
 made-client = A client is made.
 made-server = A server is made.
 calls = { $socket } calls { $call }
+line = Line { $line } of { $file } made that call.
 sends = { $socket } sends { $bytes }
 returned = { $call } returned.
 returned-with = { $call } returned: { $value }

@@ -121,7 +121,7 @@ impl<I> Pcapng<I> {
             // Closed without a call: the page let go of it, and the relay closed it.
             Fact::Closed => talk.close(end, is_other_here, micros, &mut file),
             // What the relay's machine told the other end is not known; if that is in the page, its own calls tell.
-            Fact::Made(_) | Fact::Told { .. } | Fact::Ended { .. } | Fact::Lost { .. } => {}
+            Fact::Made(_) | Fact::Line { .. } | Fact::Told { .. } | Fact::Ended { .. } | Fact::Lost { .. } => {}
         }
         file
     }

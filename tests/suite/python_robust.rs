@@ -1,0 +1,63 @@
+//! Programs that misbehave: page and relay live on, and Stop works.
+
+use crate::page::Page;
+use crate::python_window::in_python;
+
+/// How long the page needs to do something else, in milliseconds: the longest of ten turns of its event loop with a frame each.
+const PAUSES: &str = "(async () => {
+    let longest = 0;
+    for (let turn = 0; turn < 10; turn += 1) {
+        const begun = performance.now();
+        await new Promise((resolve) => requestAnimationFrame(resolve));
+        longest = Math.max(longest, performance.now() - begun);
+    }
+    return longest;
+})()";
+
+async fn lives_and_stops(page: &Page, what: &str) {
+    let pause = page.evaluate(PAUSES).await.as_f64().expect("a number");
+    assert!(pause < 1000.0, "{what}: the page answers after {pause} ms");
+    page.button("Stop").click().await;
+    page.script_is("Stopped").await;
+    assert_eq!(page.outcome_of("print('lives')").await.trim(), "lives", "after {what}");
+}
+
+#[test]
+fn a_flood_of_output_drowns_nobody() {
+    in_python("python_flood", async |page, _relay| {
+        page.run_program("number = 0\nwhile True:\n    number += 1\n    print('line', number)\n").await;
+        page.output().wait_text(|text| text.contains("line 20000\n")).await;
+        lives_and_stops(page, "a flood of lines").await;
+        page.run_program("while True:\n    print('x' * 100000)\n").await;
+        page.output().wait_text(|text| text.len() > 300_000).await;
+        lives_and_stops(page, "a flood of long lines").await;
+    });
+}
+
+#[test]
+fn recursion_threads_and_memory_without_end_are_exceptions() {
+    in_python("python_endless", async |page, _relay| {
+        let printed = page.outcome_of("def deeper(n):\n    return deeper(n + 1)\ndeeper(0)\n").await;
+        assert!(printed.contains("RecursionError: maximum recursion depth exceeded"), "{printed}");
+        let threads = "import threading\ndef run():\n    threading.Event().wait()\n\
+            try:\n    while True:\n        threading.Thread(target=run, daemon=True).start()\nexcept RuntimeError as error:\n    print(error)\n";
+        assert_eq!(page.outcome_of(threads).await.trim(), "can't start new thread");
+        let memory = "pieces = []\ntry:\n    while True:\n        pieces.append(bytearray(1 << 26))\nexcept MemoryError:\n    pieces.clear()\n    print('full')\n";
+        assert_eq!(page.outcome_of(memory).await.trim(), "full");
+        assert_eq!(page.outcome_of("print('lives')").await.trim(), "lives");
+    });
+}
+
+#[test]
+fn two_hundred_sockets_are_held_and_closed() {
+    in_python("python_many", async |page, _relay| {
+        let source = "import select, socket\nserver = socket.create_server(('127.0.0.1', 0), backlog=200)\npairs = []\n\
+            for number in range(100):\n    client = socket.create_connection(server.getsockname())\n    pairs.append((client, server.accept()[0]))\n\
+            for number, (client, accepted) in enumerate(pairs):\n    client.sendall(b'%d' % number)\n\
+            ready = select.select([accepted for _, accepted in pairs], [], [], 10)[0]\n\
+            print(len(ready), sum(int(accepted.recv(10)) for _, accepted in pairs))\n";
+        let printed = page.outcome_of(source).await;
+        assert_eq!(printed.trim(), "100 4950");
+        page.socket(&["ESTABLISHED"]).wait_gone().await;
+    });
+}

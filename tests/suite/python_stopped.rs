@@ -1,0 +1,110 @@
+//! Stop, and the ends of programs: in a moment, whatever they do, and their sockets are closed as those of a process are.
+
+use tokio::net::TcpStream;
+
+use crate::page::Page;
+use crate::peers::Peer;
+use crate::python_window::in_python;
+use crate::until;
+
+/// Presses Stop in the page, and returns after how many milliseconds the panel said that the script was stopped.
+const STOP: &str = "(async () => {
+    const button = [...document.querySelectorAll('button')].find((one) => one.textContent === 'Stop');
+    const state = document.querySelector('[role=status][aria-label=\"Script state\"]');
+    const begun = performance.now();
+    button.click();
+    while (!state.textContent.includes('Stopped')) {
+        await new Promise((resolve) => new MutationObserver(resolve).observe(state, { subtree: true, childList: true, characterData: true }));
+    }
+    return performance.now() - begun;
+})()";
+
+async fn stops_in_time(page: &Page, what: &str) {
+    let taken = page.evaluate(STOP).await.as_f64().expect("a number");
+    // 100 ms are promised; the machine of the tests has other work, too.
+    assert!(taken < 300.0, "{what} is stopped in {taken} ms");
+}
+
+#[test]
+fn stop_ends_whatever_a_program_does() {
+    in_python("python_stop", async |page, _relay| {
+        for (what, source, state) in [
+            ("accept", "import socket\ns = socket.create_server(('127.0.0.1', 0))\nprint('begun')\ns.accept()", "Waiting in accept()"),
+            (
+                "recv",
+                "import socket\ns = socket.create_server(('127.0.0.1', 0))\nc = socket.create_connection(s.getsockname())\nprint('begun')\nc.recv(1)",
+                "Waiting in recv()",
+            ),
+            ("sleep", "import time\nprint('begun')\ntime.sleep(1000)", "Waiting in sleep()"),
+            ("input", "print('begun')\ninput()", "waits for your input"),
+            ("a thread", "import threading\nprint('begun')\nthreading.Event().wait()", "Waiting in acquire()"),
+            ("asyncio", "import asyncio\nprint('begun')\nasyncio.run(asyncio.sleep(1000))", "Waiting in select()"),
+            ("a loop", "print('begun')\nwhile True: pass", "Running"),
+            (
+                "what catches everything",
+                "import time\nprint('begun')\nwhile True:\n    try: time.sleep(1000)\n    except BaseException: pass",
+                "Waiting in sleep()",
+            ),
+        ] {
+            page.run_program(source).await;
+            page.output().wait_text(|text| text.contains("begun")).await;
+            page.script_is(state).await;
+            stops_in_time(page, what).await;
+        }
+        // What was ended by force is there again.
+        assert_eq!(page.outcome_of("print('again')").await.trim(), "again");
+    });
+}
+
+#[test]
+fn a_program_that_ends_closes_its_sockets() {
+    in_python("python_closed", async |page, _relay| {
+        let begin = "import socket\ns = socket.create_server(('127.0.0.1', 0))\nprint('PORT', s.getsockname()[1], '.')\n";
+        for (end, last) in
+            [("c, _ = s.accept()", "Finished"), ("c, _ = s.accept()\nc.nonsense", "Ended"), ("c, _ = s.accept()\ns.accept()", "")]
+        {
+            page.run_program(&format!("{begin}{end}\n")).await;
+            let printed = page.output().wait_text(|text| text.contains(" .")).await;
+            let port: u16 = printed.split(' ').nth(1).and_then(|port| port.parse().ok()).expect("a port");
+            let mut peer = Peer::start("nc", &["127.0.0.1", &port.to_string()]);
+            if last.is_empty() {
+                page.socket(&["accepted"]).wait().await;
+                page.button("Stop").click().await;
+                page.script_is("Stopped").await;
+            } else {
+                page.script_is(last).await;
+            }
+            // nc ends where the other end finished sending and its own input is over; a reset would be an error.
+            peer.close_input();
+            let (status, heard) = peer.finish().await;
+            assert!(status.success() && heard.is_empty(), "{status} after {last:?}");
+            until("free port", async || TcpStream::connect(("127.0.0.1", port)).await.is_err()).await;
+            page.socket(&["ESTABLISHED"]).wait_gone().await;
+            page.socket(&["LISTEN"]).wait_gone().await;
+        }
+    });
+}
+
+#[test]
+fn other_programs_talk_to_a_server_of_the_page() {
+    in_python("python_peers", async |page, _relay| {
+        let source = "import socket\nserver = socket.socket(socket.AF_INET, socket.SOCK_STREAM)\nserver.bind(('0.0.0.0', 0))\nserver.listen(5)\n\
+            print('PORT', server.getsockname()[1], '.')\nwhile True:\n    client, address = server.accept()\n    print('from', address[0])\n    \
+            client.recv(1000)\n    client.send(b'HTTP/1.0 200 OK\\r\\n\\r\\nHello, client!')\n    client.close()\n";
+        page.run_program(source).await;
+        let printed = page.output().wait_text(|text| text.contains(" .")).await;
+        let port = printed.split(' ').nth(1).expect("a port").to_owned();
+        let (status, heard) = Peer::start("curl", &["-s", &format!("http://127.0.0.1:{port}/")]).finish().await;
+        assert!(status.success() && heard == b"Hello, client!", "{status} {heard:?}");
+        let mut nc = Peer::start("nc", &["127.0.0.1", &port]);
+        nc.type_in(b"hello\n").await;
+        nc.printed(b"HTTP/1.0 200 OK\r\n\r\nHello, client!").await;
+        let program =
+            "import socket, sys; s = socket.create_connection(('127.0.0.1', int(sys.argv[1]))); s.send(b'x'); print(s.recv(4096)[-7:])";
+        let (status, heard) = Peer::start("python3", &["-c", program, &port]).finish().await;
+        assert!(status.success() && heard == b"b'client!'\n", "{status} {heard:?}");
+        page.output().wait_text(|text| text.matches("from 127.0.0.1").count() == 3).await;
+        page.button("Stop").click().await;
+        page.script_is("Stopped").await;
+    });
+}

@@ -1,0 +1,171 @@
+"""A program's life: what the interpreter is made to be before it, how it runs, and what is cleared away after it."""
+
+import ast
+import builtins
+import importlib.util
+import itertools
+import signal
+import sys
+import types
+
+import _console
+import _errors
+import _page
+import _threads
+import _tracebacks
+import _waiting
+import _without_tls
+from _waiting import FOLDER, MAIN_THREAD, Now
+
+
+def _load(name):
+    """Makes our module the one of that name, though the interpreter has one of its own."""
+    spec = importlib.util.spec_from_file_location(name, f"{FOLDER}{name}.py")
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[name] = module
+    spec.loader.exec_module(module)
+
+
+def install():
+    """Makes the interpreter the one of a computer with sockets and threads. Once, and not while modules are imported: their locks are replaced."""
+    _errors.install()
+    _threads.install()
+    _tracebacks.install()
+    _without_tls.install()
+    for name in ("socket", "selectors", "ssl"):
+        sys.modules.pop(name, None)
+    _load("_socket")
+    _load("select")
+    _install_time()
+    _install_asyncio()
+    builtins.exit = builtins.quit = sys.exit
+    _on_interrupt.__name__ = "default_int_handler"
+    signal.default_int_handler = _on_interrupt
+
+
+def _on_interrupt(number, frame):
+    """What Stop does, where a program has no handler of its own."""
+    Now.is_stopped = True
+    raise KeyboardInterrupt
+
+
+def _install_time():
+    import time
+
+    time.sleep = _waiting.sleep
+
+
+def _install_asyncio():
+    """asyncio as on Linux: its own loop, over our `select`."""
+    # Its part in C holds on to the exceptions of its part in Python: both, or neither.
+    for name in [name for name in sys.modules if name.split(".")[0] in ("asyncio", "_asyncio")]:
+        del sys.modules[name]
+    import asyncio.unix_events
+
+
+# The modules that hold what belongs to one program.
+_OF_ONE_PROGRAM = ("logging", "logging.config", "logging.handlers")
+
+_main = types.ModuleType("__main__")
+
+
+def _renew(name):
+    """Makes the interpreter what it is at the beginning of a process."""
+    global _main
+    import _socket
+    import asyncio
+    import threading
+
+    for module in _OF_ONE_PROGRAM:
+        sys.modules.pop(module, None)
+    _renew_pools()
+    _socket.forget()
+    _console.renew()
+    Now.file, Now.thread, Now.ends, Now.is_stopped = name, MAIN_THREAD, False, False
+    threading._counter = itertools.count(1).__next__
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    asyncio._set_running_loop(None)
+    sys.argv = [name]
+    _main = types.ModuleType("__main__")
+    _main.__file__ = name
+    _main.__builtins__ = builtins
+    sys.modules["__main__"] = _main
+
+
+def _renew_pools():
+    """Lets pools of threads begin again: the end of the last program was the interpreter's to them."""
+    import threading
+
+    pools = sys.modules.get("concurrent.futures.thread")
+    if pools is not None and pools._shutdown:
+        pools._shutdown = False
+        pools._threads_queues.clear()
+        threading._register_atexit(pools._python_exit)
+
+
+def run(name, source):
+    """Runs a program from its beginning to its end, and tells the page how that was."""
+    _renew(name)
+    _tracebacks.know(name, source)
+    Now.runs = True
+    how, line = _ended_by(lambda: exec(compile(source, name, "exec", dont_inherit=True), _main.__dict__))
+    _finish()
+    Now.runs = False
+    _page.over(how, line)
+
+
+def evaluate(source):
+    """Runs a statement as the interactive interpreter does, beside the program where that waits."""
+    Now.thread = _threads.next_number() if Now.runs else MAIN_THREAD
+    if not Now.runs:
+        _console.mute(False)
+    try:
+        exec(compile(source, "<console>", "single", dont_inherit=True), _main.__dict__)
+    except SystemExit:
+        pass
+    except KeyboardInterrupt:
+        print("KeyboardInterrupt", file=sys.stderr)
+    except BaseException as raised:
+        sys.excepthook(type(raised), raised, raised.__traceback__)
+    _console.flush()
+    _page.evaluated()
+
+
+def _ended_by(act):
+    """Runs it and, as the interpreter does, what is left to do after the last line; returns how that ended, and at which line."""
+    ending = "finished", None
+    for part in (act, _threads.join_all, _run_exit_functions):
+        try:
+            part()
+        except BaseException as raised:
+            ending = _ending(raised)
+    return ending
+
+
+def _ending(raised):
+    """How an exception ends a program, and at which line; writes it as the interpreter does."""
+    if isinstance(raised, SystemExit):
+        if raised.code is not None and not isinstance(raised.code, int):
+            print(raised.code, file=sys.stderr)
+        return "finished", None
+    if isinstance(raised, KeyboardInterrupt) and Now.is_stopped:
+        return "stopped", None
+    sys.excepthook(type(raised), raised, raised.__traceback__)
+    return "raised", _tracebacks.line_of(raised)
+
+
+def _run_exit_functions():
+    import atexit
+
+    atexit._run_exitfuncs()
+    atexit._clear()
+
+
+def _finish():
+    """Clears away what a program leaves behind."""
+    try:
+        _console.flush()
+        _console.mute()
+        _threads.end_all()
+    except KeyboardInterrupt:
+        pass

@@ -1,0 +1,13 @@
+//! What a script is to the page: how it stands, what it printed, what it calls. The interpreter itself runs in a worker of the browser, whose files are in `web/interpreter`.
+//!
+//! Pure: no browser and no clock, so that plain `cargo test` tests it.
+
+mod output;
+mod said;
+mod standing;
+mod state;
+
+pub use output::{Chunk, Output, Stream};
+pub use said::{Address, Ending, Failed, Patience, Returned, Said, Syscall, answer};
+pub use standing::{MAIN_THREAD, Phase, Standing, Wait, Waiting};
+pub use state::{How, ScriptId, ScriptState};

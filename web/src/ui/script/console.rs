@@ -1,0 +1,228 @@
+//! What a script prints, what it is given to read, and the prompt that evaluates beside it.
+
+use std::collections::VecDeque;
+
+use leptos::html::{Div, Input};
+use leptos::prelude::*;
+
+use super::state::Standing;
+use super::studio::Studio;
+use crate::script::{Chunk, ScriptId, Stream};
+use crate::session::Console;
+use crate::texts::script as text;
+
+/// How much of the output is in the document: what is older is kept by the session, as far as that is bounded.
+const MOST_PIECES: usize = 2_000;
+const MOST_CHARACTERS: usize = 256 << 10;
+
+/// How close to its end the output counts as read to the end, in pixels.
+const AT_END_PX: i32 = 24;
+
+/// How many lines the prompt remembers.
+const MOST_LINES: usize = 100;
+
+/// Output, input, prompt.
+#[component]
+pub(super) fn ConsolePane(standing: Memo<Standing>) -> impl IntoView {
+    let studio = Studio::here();
+    // Whoever answered once may write ahead.
+    let asks = Memo::new(move |asked: Option<&bool>| {
+        standing.with(|standing| *standing == Standing::Asks || (asked == Some(&true) && standing.is_active()))
+    });
+    // Keyed, so that no element of one script's is left to another.
+    view! {
+        <div class="script-console">
+            <For each=move || studio.chosen.get() key=|id| *id let:id>
+                <Log id />
+                <Show when=move || asks.get()>
+                    <Answer id standing />
+                </Show>
+                <Prompt id standing />
+            </For>
+        </div>
+    }
+}
+
+/// What is in the document of an output: a piece for each chunk.
+#[derive(Default)]
+struct Drawn {
+    pieces: VecDeque<(u64, usize)>,
+    next: u64,
+    last: Option<Stream>,
+    characters: usize,
+    is_cut: bool,
+}
+
+/// The output of one script. Its elements are made here and not by the graph: thousands of pieces that never change are none of its business.
+#[component]
+fn Log(id: ScriptId) -> impl IntoView {
+    let console = Studio::here().scripts().output(id);
+    let list = NodeRef::<Div>::new();
+    let (is_empty, is_cut) = (RwSignal::new(true), RwSignal::new(false));
+    let drawn = StoredValue::new_local(Drawn::default());
+    let revision = console.revision();
+    let console = StoredValue::new_local(console);
+    Effect::new(move |_| {
+        revision.track();
+        let Some(list) = list.get() else { return };
+        let is_at_end = list.scroll_height() - list.scroll_top() - list.client_height() <= AT_END_PX;
+        console.with_value(|console| drawn.update_value(|drawn| drawn.draw(console, &list)));
+        is_empty.set(drawn.with_value(|drawn| drawn.pieces.is_empty()));
+        is_cut.set(drawn.with_value(|drawn| drawn.is_cut));
+        if is_at_end {
+            list.set_scroll_top(list.scroll_height());
+        }
+    });
+    view! {
+        <div class="script-output-head">
+            <h2>{text::output()}</h2>
+            <span class="note" hidden=move || !is_cut.get()>{text::dropped()}</span>
+            <button type="button" class="quiet" hidden=move || is_empty.get() on:click=move |_| console.with_value(Console::clear)>
+                {text::clear_output()}
+            </button>
+        </div>
+        <div class="script-output" class:empty=move || is_empty.get() role="log" aria-label="Output" aria-live="off" tabindex="0" data-empty=text::output_empty() node_ref=list></div>
+    }
+}
+
+impl Drawn {
+    fn draw(&mut self, console: &Console, list: &web_sys::HtmlElement) {
+        let had = self.pieces.len();
+        let first = console.read(|output| {
+            for chunk in output.since(self.next) {
+                self.append(chunk, list);
+            }
+            output.first_number()
+        });
+        let is_too_much = |drawn: &Self| drawn.pieces.len() > MOST_PIECES || drawn.characters > MOST_CHARACTERS;
+        let mut gone = 0;
+        while let Some((number, characters)) = self.pieces.front().copied()
+            && (number < first || (is_too_much(self) && self.pieces.len() > 1))
+        {
+            self.pieces.pop_front();
+            self.characters -= characters;
+            gone += 1;
+            if let Some(oldest) = list.first_element_child() {
+                oldest.remove();
+            }
+        }
+        // Where all of it went, somebody cleared it.
+        self.is_cut = gone < had.max(1) && (self.is_cut || gone > 0);
+        if self.pieces.is_empty() {
+            self.last = None;
+        }
+    }
+
+    fn append(&mut self, chunk: &Chunk, list: &web_sys::HtmlElement) {
+        self.next = chunk.number + 1;
+        let class = match chunk.stream {
+            Stream::Stdout => "stdout",
+            Stream::Stderr => "stderr",
+            Stream::Input => "stdin",
+            Stream::System => "system",
+        };
+        let is_begun = self.last.replace(chunk.stream) != Some(chunk.stream);
+        let label = (chunk.stream == Stream::Stderr && is_begun).then(|| element("b", "label", "stderr")).flatten();
+        let Some(piece) = element("span", class, "") else { return };
+        let text = document().create_text_node(&chunk.text);
+        let parts = label.map(web_sys::Node::from).into_iter().chain([text.into()]);
+        let added = parts.map(|part| piece.append_child(&part)).chain([list.append_child(&piece)]);
+        if let Some(error) = added.filter_map(Result::err).next() {
+            return leptos::logging::warn!("output is not shown: {error:?}");
+        }
+        self.characters += chunk.text.len();
+        self.pieces.push_back((chunk.number, chunk.text.len()));
+    }
+}
+
+fn element(tag: &str, class: &str, text: &str) -> Option<web_sys::Element> {
+    let element = document().create_element(tag).ok()?;
+    element.set_class_name(class);
+    element.set_text_content(Some(text));
+    Some(element)
+}
+
+/// The line that `input()` waits for.
+#[component]
+fn Answer(id: ScriptId, standing: Memo<Standing>) -> impl IntoView {
+    let studio = Studio::here();
+    let field = NodeRef::<Input>::new();
+    let line = RwSignal::new(String::new());
+    let enter = move |event: leptos::ev::SubmitEvent| {
+        event.prevent_default();
+        studio.scripts().input(id, &line.get_untracked());
+        line.set(String::new());
+    };
+    // Whoever ran the script is asked: the focus goes there, unless somebody is writing elsewhere.
+    Effect::new(move |_| {
+        let Some(field) = field.get().filter(|_| standing.with(|standing| *standing == Standing::Asks)) else { return };
+        let writes = document().active_element().is_some_and(|active| active.matches("input, textarea").unwrap_or(false));
+        if !writes && let Err(error) = field.focus() {
+            leptos::logging::warn!("the focus could not be moved: {error:?}");
+        }
+    });
+    view! {
+        <form class="script-line asked" on:submit=enter>
+            <label>
+                <span>{text::input()}</span>
+                <input type="text" autocomplete="off" autocapitalize="off" spellcheck="false" node_ref=field bind:value=line />
+            </label>
+            <button type="submit" class="do">{text::enter()}</button>
+        </form>
+    }
+}
+
+/// The prompt of the same interpreter.
+#[component]
+fn Prompt(id: ScriptId, standing: Memo<Standing>) -> impl IntoView {
+    let studio = Studio::here();
+    let line = RwSignal::new(String::new());
+    let entered = StoredValue::new(Vec::<String>::new());
+    let at = StoredValue::new(0_usize);
+    let enter = move |event: leptos::ev::SubmitEvent| {
+        event.prevent_default();
+        let source = line.get_untracked();
+        if source.trim().is_empty() {
+            return;
+        }
+        studio.scripts().evaluate(id, &source);
+        entered.update_value(|entered| {
+            entered.push(source);
+            let surplus = entered.len().saturating_sub(MOST_LINES);
+            entered.drain(..surplus);
+            at.set_value(entered.len());
+        });
+        line.set(String::new());
+    };
+    let recall = move |event: leptos::ev::KeyboardEvent| {
+        let to = match event.key().as_str() {
+            "ArrowUp" => at.get_value().saturating_sub(1),
+            "ArrowDown" => at.get_value() + 1,
+            _ => return,
+        };
+        event.prevent_default();
+        entered.with_value(|entered| {
+            at.set_value(to.min(entered.len()));
+            line.set(entered.get(to).cloned().unwrap_or_default());
+        });
+    };
+    let is_off = move || standing.with(|standing| matches!(standing, Standing::Unavailable { .. } | Standing::Fetching(..)));
+    view! {
+        <form class="script-line" on:submit=enter>
+            <label>
+                <span aria-hidden="true">">>>"</span>
+                <input
+                    type="text"
+                    aria-label=text::prompt()
+                    placeholder=text::prompt_hint()
+                    autocomplete="off"
+                    autocapitalize="off"
+                    spellcheck="false"
+                    disabled=is_off
+                    bind:value=line
+                    on:keydown=recall
+                />
+            </label>
+        </form>
+    }
+}

@@ -1,0 +1,86 @@
+# Skripte: der Editor, was sie startet und anhält, was sie ausgeben.
+
+hand = Von Hand
+script = Skript
+panel = Skript
+details = Einzelheiten
+
+new = Neu
+new-name = skript
+close-one = { $name } schließen
+bring-back = { $name } zurückholen
+file = Datei
+file-name = Dateiname
+open = Eine .py-Datei öffnen
+save = Als Datei speichern
+name-empty = Ein Skript braucht einen Namen.
+name-long = Ein Name hat höchstens 60 Zeichen.
+name-forbidden = In einem Dateinamen kann { $character } nicht stehen.
+too-many = Mehr Skripte sind nicht zugleich offen: erst eines schließen.
+too-long = { $name } ist zu lang für den Editor: er nimmt höchstens 256 KiB.
+unreadable = { $name } ließ sich nicht als Text lesen: { $why }
+not-kept = Nicht alles davon bleibt über ein Neuladen erhalten: es ist zu lang, oder der Browser behält nichts.
+editor-loading = Der Editor wird geholt …
+empty-hint = Ein Programm hier einfügen oder mit einem der Beispiele beginnen.
+editor-failed = Der Editor ließ sich nicht vom Relay holen ({ $why }). Die Seite neu laden, wenn das Relay läuft.
+escape = Tab rückt ein. Escape, dann Tab, verlässt den Text. Strg+Enter startet ihn.
+
+run = Starten
+stop = Anhalten
+pause = Pause
+go-on = Weiter
+step = Schritt
+slow = Zeitlupe
+slow-off = Aus
+slow-of = { $seconds } s je Aufruf
+stop-restarts = Diese Seite teilt keinen Speicher mit ihren Workern; Anhalten beendet daher Python als Ganzes, und das nächste Starten beginnt es neu.
+
+state = Zustand des Skripts
+no-sockets = Noch kein Socket. Was das Skript aufruft, wird hier gezeichnet, während es läuft.
+unavailable = Hier gibt es kein Python
+fetching-bar = Wie viel von Python da ist
+idle = Noch nicht gelaufen. Starten bringt Python in diese Seite. Beim allerersten Mal holt das Relay es aus der npm-Registry (6,5 MB) und behält es.
+fetching = Das Relay holt Python aus der npm-Registry, einmal: 6,5 MB, die es für später behält.
+fetched-of = { $done } von { $total }
+booting = Python startet in dieser Seite …
+running = Läuft
+running-at = Läuft, Zeile { $line }
+waiting = Wartet in { $call }()
+waiting-at = Wartet in { $call }(), Zeile { $line }
+paused = Pausiert
+paused-at = Pausiert vor dem Aufruf in Zeile { $line }
+asks = Es wartet auf eine Eingabe
+finished = Beendet
+raised = Von einer Ausnahme beendet
+raised-at = Von einer Ausnahme beendet, Zeile { $line }
+stopped = Angehalten
+note-waiting = { $call }() wartet { $time }
+note-paused = pausiert hier
+
+output = Ausgabe
+output-empty = Was das Skript ausgibt, steht hier.
+clear-output = Leeren
+input = Eingabe
+enter = Eingeben
+prompt = Python-Prompt
+prompt-hint = Anweisung oder Ausdruck in Python
+dropped = Frühere Ausgabe wird nicht mehr gezeigt.
+calls-of-line = Aufrufe der Zeile { $line }
+
+find = Suchen
+replace = Ersetzen
+find-next = weiter
+find-previous = zurück
+find-all = alle
+match-case = Groß/klein
+by-word = ganze Wörter
+regexp = Regexp
+replace-one = ersetzen
+replace-all = alle ersetzen
+close-search = schließen
+current-match = dieser Treffer
+on-line = in Zeile
+replaced-one = Treffer in Zeile $ ersetzt
+replaced-all = $ Treffer ersetzt
+go-to-line = Zu Zeile
+go = los

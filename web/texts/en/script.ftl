@@ -1,0 +1,86 @@
+# Scripts: the editor, what runs and stops them, what they print.
+
+hand = By hand
+script = Script
+panel = Script panel
+details = Details
+
+new = New
+new-name = script
+close-one = Close { $name }
+bring-back = Bring back { $name }
+file = File
+file-name = File name
+open = Open a .py file
+save = Save as a file
+name-empty = A script needs a name.
+name-long = A name has at most 60 characters.
+name-forbidden = A file name cannot have { $character } in it.
+too-many = More scripts than this are not open at a time: close one first.
+too-long = { $name } is too long for the editor: it takes 256 KiB at most.
+unreadable = { $name } could not be read as text: { $why }
+not-kept = Not all of this is kept over a reload: it is too long, or the browser keeps nothing.
+editor-loading = The editor is being fetched…
+empty-hint = Paste a program here, or begin with one of the examples.
+editor-failed = The editor could not be fetched from the relay ({ $why }). Reload the page when the relay runs.
+escape = Tab indents. Escape, then Tab, leaves the text. Ctrl+Enter runs it.
+
+run = Run
+stop = Stop
+pause = Pause
+go-on = Go on
+step = Step
+slow = Slow motion
+slow-off = Off
+slow-of = { $seconds } s a call
+stop-restarts = This page shares no memory with its workers, so Stop ends Python as a whole, and the next Run starts it anew.
+
+state = Script state
+no-sockets = No socket yet. What the script calls is drawn here while it runs.
+unavailable = There is no Python here
+fetching-bar = How much of Python is here
+idle = Not run yet. Run starts Python in this page. The first time ever, the relay fetches it from the npm registry (6.5 MB) and keeps it.
+fetching = Python is fetched from the npm registry by the relay, once: 6.5 MB, which it keeps for later.
+fetched-of = { $done } of { $total }
+booting = Python starts in this page…
+running = Running
+running-at = Running, line { $line }
+waiting = Waiting in { $call }()
+waiting-at = Waiting in { $call }(), line { $line }
+paused = Paused
+paused-at = Paused before line { $line } calls
+asks = It waits for your input
+finished = Finished
+raised = Ended by an exception
+raised-at = Ended by an exception, line { $line }
+stopped = Stopped
+note-waiting = { $call }() waiting { $time }
+note-paused = paused here
+
+output = Output
+output-empty = What the script prints stands here.
+clear-output = Clear
+input = Input
+enter = Enter
+prompt = Python prompt
+prompt-hint = Python statement or expression
+dropped = Earlier output is no longer shown.
+calls-of-line = Calls of line { $line }
+
+find = Find
+replace = Replace
+find-next = next
+find-previous = previous
+find-all = all
+match-case = match case
+by-word = by word
+regexp = regexp
+replace-one = replace
+replace-all = replace all
+close-search = close
+current-match = current match
+on-line = on line
+replaced-one = replaced match on line $
+replaced-all = replaced $ matches
+go-to-line = Go to line
+go = go
