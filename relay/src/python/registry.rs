@@ -95,8 +95,8 @@ impl Npmrc<'_> {
     /// The value of a key; the last one where there are several, as in npm.
     fn value(&self, wanted: &str) -> Option<String> {
         let lines = self.text.lines().map(str::trim).filter(|line| !line.starts_with([';', '#']));
-        let values = lines.filter_map(|line| line.split_once('=')).filter(|(key, _)| key.trim() == wanted);
-        let value = values.last()?.1.trim();
+        let mut values = lines.filter_map(|line| line.split_once('=')).filter(|(key, _)| key.trim() == wanted);
+        let value = values.next_back()?.1.trim();
         let quoted = ['"', '\''].into_iter().find_map(|quote| value.strip_prefix(quote)?.strip_suffix(quote));
         Some(self.expand(quoted.unwrap_or(value))).filter(|value| !value.is_empty())
     }
