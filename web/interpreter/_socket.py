@@ -247,9 +247,17 @@ class socket:
         return self._send(view, flags, self._patience())
 
     def sendmsg(self, buffers, ancdata=(), flags=0, address=None, /):
-        if any(True for _ in ancdata):
+        data = memoryview(b"".join(_bytes(buffer) for buffer in buffers))
+        messages = list(ancdata)
+        for message in messages:
+            if not isinstance(message, tuple) or len(message) != 3:
+                raise TypeError("[sendmsg() ancillary data items] must be 3-tuples")
+            _int(message[0]), _int(message[1]), _bytes(message[2])
+        if address is not None and self._family != AF_UNIX:
+            checked(self._family, address, "sendmsg")
+        if messages:
             raise _error("EOPNOTSUPP", "control messages are not available here")
-        return self._send(memoryview(b"".join(_bytes(buffer) for buffer in buffers)), flags, self._patience())
+        return self._send(data, _int(flags), self._patience())
 
     def _received(self, count, flags):
         """What one `recv` brings, as JavaScript has it; nothing for nothing."""
