@@ -50,7 +50,8 @@ async fn tell(states: &mut watch::Receiver<PythonState>) -> io::Result<()> {
                 let of = total_bytes.map_or_else(String::new, |total| format!(" of {}", megabytes(total)));
                 say(&format!("  {}{of} MB", megabytes(done_bytes)))?;
             }
-            PythonState::Unpacking { .. } => say("  unpacking and compressing")?,
+            // Said whole, as states that follow each other quickly are passed over.
+            PythonState::Unpacking { total_bytes } => say(&format!("  {} MB are here: unpacking and compressing", megabytes(total_bytes)))?,
             _ => {}
         }
     }

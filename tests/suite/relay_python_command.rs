@@ -1,6 +1,10 @@
 //! `relay fetch-python`, for a room without internet; and which registry is asked, in whose words.
 
 use std::process::Output;
+use std::sync::Arc;
+
+use tokio::io::{AsyncBufReadExt, BufReader};
+use tokio::sync::Notify;
 
 use crate::http::request;
 use crate::npm_registry::{Answer, FILES, Package, Place, Registry, contents};
@@ -36,18 +40,29 @@ fn it_fetches_for_the_relays_of_this_user() {
         let dense: Vec<u8> =
             (0..750_000_u32).flat_map(|n| n.wrapping_mul(2_654_435_761).rotate_left(n % 32).wrapping_mul(n | 1).to_le_bytes()).collect();
         let package = Package::with(&[("package/dense", &dense)]);
-        let registry = Registry::start(&[Answer::Whole(package.bytes.clone())]).await;
+        let (total, go_on) = (package.bytes.len(), Arc::new(Notify::new()));
+        let registry = Registry::start(&[Answer::Held(package.bytes.clone(), total / 2, Arc::clone(&go_on))]).await;
         let place = Place::new("fetch-python", &package);
         let running = place.relay("http://registry.invalid/").await;
         assert_eq!(status(&running).await["state"], "absent");
         let command = || place.command(&["fetch-python", "--npm-registry", &registry.url]);
-        let text = said(command()).await;
+        let mut fetching = command().spawn().expect("it starts");
+        let mut lines = BufReader::new(fetching.stdout.take().expect("its output is piped")).lines();
+        let mut line = async || within("line", lines.next_line()).await.expect("it is text").expect("there is another");
+        let megabytes = |bytes: usize| format!("{}.{} MB", bytes / 1_000_000, bytes / 100_000 % 10);
+        assert_eq!(line().await, format!("Fetching Python (Pyodide 314.0.7) from {}", registry.url));
+        let progress = line().await;
+        assert!(progress.ends_with(&format!("of {}", megabytes(total))), "while the rest is held back: {progress}");
+        go_on.notify_one();
+        let mut text = line().await;
+        while !text.contains("without internet") {
+            text = text + "\n" + &line().await;
+        }
         let runtime = place.runtime().display().to_string();
-        let total = format!("of {}.{} MB", package.bytes.len() / 1_000_000, package.bytes.len() / 100_000 % 10);
-        for part in [&*format!("Pyodide 314.0.7) from {}", registry.url), &total, "unpacking", &runtime, "without internet"] {
+        for part in [&*format!("{} are here", megabytes(total)), "unpacking", &runtime] {
             assert!(text.contains(part), "{part}: {text}");
         }
-        assert!(text.matches("of ").count() >= 2, "progress: {text}");
+        assert!(within("end", fetching.wait()).await.expect("it can be waited for").success());
         assert_eq!(state(&running, "ready").await["state"], "ready", "a running relay has it too");
         let response = request(&running, "GET", &format!("/python/314.0.7/{}", FILES[3]), &[]).await;
         assert_eq!(response.body, contents(FILES[3]));
