@@ -285,8 +285,8 @@ def getnameinfo(sockaddr, flags, /):
             name = HOST_NAME
         elif flags & NI_NAMEREQD:
             raise resolver_error("EAI_NONAME")
-    if family == AF_INET6 and len(address) == 4 and address[3]:
-        name = f"{name}%{'lo' if address[3] == 1 else address[3]}"
+    if family == AF_INET6 and len(address) == 4 and (address[3] or len(sockaddr) == 4 and sockaddr[3]):
+        name = f"{name}%{'lo' if 1 in (address[3], *sockaddr[3:]) else address[3] or sockaddr[3]}"
     service = str(port)
     if not flags & NI_NUMERICSERV:
         service = next((known for known, number in SERVICES.items() if number == port), service)

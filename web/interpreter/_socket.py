@@ -36,6 +36,9 @@ _open = {}
 
 _default_timeout = None
 
+# Counts the programs: what is left of an earlier one must not close the descriptors of the next, which has the same numbers.
+_life = 0
+
 
 def _flags(value, known):
     return [name for bit, name in known.items() if value & bit]
@@ -112,10 +115,11 @@ def _no_such(family, type):
 class socket:
     """A socket, as `socket.socket` extends it."""
 
-    __slots__ = ("_fd", "_family", "_type", "_proto", "_timeout")
+    __slots__ = ("_fd", "_family", "_type", "_proto", "_timeout", "_life")
 
     def __init__(self, family=-1, type=-1, proto=-1, fileno=None):
         self._fd = -1
+        self._life = _life
         if fileno is not None:
             return self._adopt(family, type, proto, fileno)
         family = AF_INET if family == -1 else int(family)
@@ -161,7 +165,7 @@ class socket:
         return self._call(name, data, fd=self._checked_fd(), **arguments)
 
     def _checked_fd(self):
-        if self._fd < 0:
+        if self._fd < 0 or self._life != _life:
             raise _error("EBADF")
         return self._fd
 
@@ -243,9 +247,17 @@ class socket:
         return self._send(view, flags, self._patience())
 
     def sendmsg(self, buffers, ancdata=(), flags=0, address=None, /):
-        if any(True for _ in ancdata):
+        data = memoryview(b"".join(_bytes(buffer) for buffer in buffers))
+        messages = list(ancdata)
+        for message in messages:
+            if not isinstance(message, tuple) or len(message) != 3:
+                raise TypeError("[sendmsg() ancillary data items] must be 3-tuples")
+            _int(message[0]), _int(message[1]), _bytes(message[2])
+        if address is not None and self._family != AF_UNIX:
+            checked(self._family, address, "sendmsg")
+        if messages:
             raise _error("EOPNOTSUPP", "control messages are not available here")
-        return self._send(memoryview(b"".join(_bytes(buffer) for buffer in buffers)), flags, self._patience())
+        return self._send(data, _int(flags), self._patience())
 
     def _received(self, count, flags):
         """What one `recv` brings, as JavaScript has it; nothing for nothing."""
@@ -331,7 +343,7 @@ class socket:
 
     def close(self):
         fd, self._fd = self._fd, -1
-        if fd >= 0:
+        if fd >= 0 and self._life == _life:
             _close(fd)
 
     def detach(self):
@@ -342,7 +354,7 @@ class socket:
         return self._fd
 
     def __del__(self):
-        if getattr(self, "_fd", -1) >= 0 and _open is not None:
+        if getattr(self, "_fd", -1) >= 0 and self._life == _life:
             # The `repr` of `socket.socket` asks for its addresses, and here nothing can wait.
             warnings.warn(f"unclosed {socket.__repr__(self)}", ResourceWarning, source=self)
             fd, self._fd = self._fd, -1
@@ -519,6 +531,8 @@ _install_inheritance()
 
 def forget():
     """Forgets every descriptor: its program is over, and the page closed them."""
+    global _life
+    _life += 1
     _open.clear()
     setdefaulttimeout(None)
 
