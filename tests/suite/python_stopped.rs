@@ -68,7 +68,7 @@ fn a_program_that_ends_closes_its_sockets() {
             let port: u16 = printed.split(' ').nth(1).and_then(|port| port.parse().ok()).expect("a port");
             let mut peer = Peer::start("nc", &["127.0.0.1", &port.to_string()]);
             if last.is_empty() {
-                page.socket(&["accepted"]).wait().await;
+                page.socket(&["accepted", "ESTABLISHED"]).wait().await;
                 page.button("Stop").click().await;
                 page.script_is("Stopped").await;
             } else {

@@ -15,7 +15,7 @@ from pyodide.ffi import create_proxy
 TIMEOUT_MAX = 9223372036.0
 
 # How many threads a program may have at a time: each has a stack of its own.
-MOST_THREADS = 1000
+MOST_THREADS = 200
 
 _numbers = itertools.count(MAIN_THREAD + 1)
 _running = set()

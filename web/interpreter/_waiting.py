@@ -57,6 +57,8 @@ def interrupted():
     """Does what a signal does to the thread that waits: the main one runs the handler, which raises as a rule; others end with their program."""
     if Now.thread != MAIN_THREAD:
         raise ThreadEnded
+    # Whatever handler the program has: asyncio's, for one, raises later and elsewhere.
+    Now.is_stopped = True
     handler = signal.getsignal(signal.SIGINT)
     if callable(handler):
         handler(signal.SIGINT, sys._getframe(1))

@@ -168,7 +168,8 @@ const heard = {
   },
 
   run(name, text) {
-    program.run.callPromising(name, text);
+    // It rejects where the interpreter itself broke.
+    program.run.callPromising(name, text).catch((error) => say({ said: "failed", text: String(error) }));
   },
 
   evaluate(text) {

@@ -217,7 +217,10 @@ impl Script {
                 self.is_starting.set(false);
                 self.go_on(session);
             }
-            Said::Failed { text } => self.give_up(text::broken(&text), text::broken_remedy().to_owned()),
+            Said::Failed { text } => {
+                self.close_everything(session);
+                self.give_up(text::broken(&text), text::broken_remedy().to_owned());
+            }
             Said::Printed { error, text } => {
                 self.console.push(if error { Stream::Stderr } else { Stream::Stdout }, &text);
                 self.console.took(self);
