@@ -29,12 +29,12 @@ fn a_flood_of_output_drowns_nobody() {
         // The output keeps its newest part.
         page.output()
             .wait_text(|text| {
-                text.trim_end().rsplit("line ").next().and_then(|last| last.parse().ok()).is_some_and(|last: u32| last > 20_000)
+                text.trim_end().rsplit("line ").next().and_then(|last| last.parse().ok()).is_some_and(|last: u32| last > 3_000)
             })
             .await;
         lives_and_stops(page, "a flood of lines").await;
         page.run_program("while True:\n    print('x' * 100000)\n").await;
-        page.output().wait_text(|text| text.len() > 300_000).await;
+        page.output().wait_text(|text| text.len() > 150_000).await;
         lives_and_stops(page, "a flood of long lines").await;
     });
 }
@@ -57,12 +57,14 @@ fn recursion_threads_and_memory_without_end_are_exceptions() {
 fn two_hundred_sockets_are_held_and_closed() {
     in_python("python_many", async |page, _relay| {
         let source = "import select, socket\nserver = socket.create_server(('127.0.0.1', 0), backlog=200)\npairs = []\n\
-            for number in range(100):\n    client = socket.create_connection(server.getsockname())\n    pairs.append((client, server.accept()[0]))\n\
+            for number in range(100):\n    client = socket.create_connection(server.getsockname())\n    pairs.append((client, server.accept()[0]))\nprint('all connected')\n\
             for number, (client, accepted) in enumerate(pairs):\n    client.sendall(b'%d' % number)\n\
             ready = select.select([accepted for _, accepted in pairs], [], [], 10)[0]\n\
             print(len(ready), sum(int(accepted.recv(10)) for _, accepted in pairs))\n";
-        let printed = page.outcome_of(source).await;
-        assert_eq!(printed.trim(), "100 4950");
+        page.run_program(source).await;
+        // Two hundred handshakes, which a browser makes a few at a time: a wait of its own.
+        page.output().wait_text(|text| text.contains("all connected")).await;
+        page.output().wait_text(|text| text.contains("100 4950")).await;
         page.socket(&["ESTABLISHED"]).wait_gone().await;
     });
 }
