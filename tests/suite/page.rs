@@ -61,6 +61,7 @@ const PICTURES: &[(&str, &str)] = &[
     ("ladder-client-dark", "dark"),
     ("projector", "projector"),
     ("main-390x844", "narrow"),
+    ("script-server-1366x768", "script"),
 ];
 
 /// Saves a screenshot; with the variable UPDATE_SCREENSHOTS into the README too, where it is one of its pictures.

@@ -33,7 +33,8 @@ impl Drop for Proxy {
 impl Proxy {
     async fn start(name: &str) -> Self {
         let document = std::fs::read_to_string(root().join("docs/operating.md")).expect("the document is there");
-        let [command] = &blocks(&document, "sh")[..] else { panic!("the document has one command") };
+        let commands = blocks(&document, "sh");
+        let command = commands.iter().find(|command| command.text.contains("--allow-host")).expect("the document has the command");
         let arguments: Vec<&str> = command.text.split_whitespace().skip(1).collect();
         let relay = RelayProcess::start_with(&arguments).await;
         let [configuration] = &blocks(&document, "nginx")[..] else { panic!("the document has one configuration") };
