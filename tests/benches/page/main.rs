@@ -145,7 +145,11 @@ async fn flow(page: &Page) {
     print_row("a minute of events: how many a second", &format!("{rate:.0}"), "1,000");
     print_row("frames later than 50 ms, of all", &format!("{} of {}", frames["late"], frames["count"]), "0");
     print_row("the latest frame", &format!("{:.0} ms", frames["worst"].as_f64().expect("a number")), "≤ 50 ms");
-    print_row("memory at the beginning and at the end", &format!("{:.0}, {:.0} MiB", early / 1048576.0, late / 1048576.0), "bounded");
+    print_row(
+        "JavaScript's memory at the beginning and at the end, without the Wasm's",
+        &format!("{:.0}, {:.0} MiB", early / 1048576.0, late / 1048576.0),
+        "bounded",
+    );
 }
 
 /// From the choice of the file until its ladder is drawn; then it is scrolled.
