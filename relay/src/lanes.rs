@@ -201,6 +201,11 @@ impl Lanes {
         self.held_bytes + more_bytes <= limits::SEND_WINDOW_BYTES
     }
 
+    /// How many bytes of `send`s there is room for, within the window.
+    pub(crate) fn room_bytes(&self) -> usize {
+        limits::SEND_WINDOW_BYTES.saturating_sub(self.held_bytes)
+    }
+
     /// Whether a write that is issued now would be the first: nothing waits that comes before it.
     pub(crate) fn is_clear_to_write(&self) -> bool {
         self.gate.is_empty() && self.writes.is_empty()

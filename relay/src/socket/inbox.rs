@@ -48,12 +48,12 @@ impl Pack {
 impl<S: AsyncRead + Unpin> Task<S> {
     /// Takes what the page sent, where there is room for it. Ready with why the socket ends, if it does.
     pub(super) fn poll_page(&mut self, context: &mut Context<'_>) -> Poll<Option<End>> {
-        if !self.has_room_beside(0) {
+        if !self.reads_page() {
             return Poll::Pending;
         }
         let mut scratch = Scratch::take();
         let mut apart;
-        let buffer = match ready!(self.page.poll_read(context, &mut scratch)) {
+        let buffer = match ready!(self.page.poll_read(context, &mut scratch, self.lanes.room_bytes())) {
             Ok(Read::InBuffer(count)) => &mut scratch[..count],
             Ok(Read::Apart(bytes)) => {
                 apart = bytes;
@@ -77,8 +77,13 @@ impl<S: AsyncRead + Unpin> Task<S> {
 }
 
 impl<S> Task<S> {
+    /// Whether the page is read: there is room for more of it, and for the bytes of the frame that has begun. That of a page that keeps to its window always fits.
+    pub(super) fn reads_page(&self) -> bool {
+        self.has_room_beside(0) && !self.page.outgrows(self.lanes.room_bytes())
+    }
+
     /// Whether the page may go on, beside this many bytes of bare sends that are not carried out yet.
-    pub(super) fn has_room_beside(&self, bytes: usize) -> bool {
+    fn has_room_beside(&self, bytes: usize) -> bool {
         !self.stopping && self.outbox.has_room() && self.lanes.has_room_beside(bytes)
     }
 

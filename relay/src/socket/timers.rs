@@ -33,7 +33,7 @@ impl<S> Task<S> {
         if now < self.heard_at + self.relay.ping_interval {
             return None;
         }
-        if !self.has_room_beside(0) {
+        if !self.reads_page() {
             // Nobody listens to the page just now, so that its silence means nothing; but a ping finds out whether it is gone.
             self.heard_at = now;
             if self.outbox.has_room() {

@@ -7,6 +7,9 @@ use protocol::{EndCause, limits};
 /// The most that comes before a payload that the relay sends: it masks nothing (RFC 6455 section 5.1).
 pub(crate) const MAX_HEAD_BYTES: usize = 10;
 
+/// The most that comes before a payload that a client sends: four bytes more, the masking key.
+pub(super) const MAX_MASKED_HEAD_BYTES: usize = MAX_HEAD_BYTES + 4;
+
 /// The longest payload of a control frame (RFC 6455 section 5.5).
 pub(crate) const MAX_CONTROL_BYTES: usize = 125;
 
@@ -45,8 +48,14 @@ pub(crate) fn push(frames: &mut Vec<u8>, opcode: Opcode, payload: &[u8]) {
     frames.extend_from_slice(payload);
 }
 
+/// Whether a frame whose first byte this is begins a binary message.
+pub(super) fn is_binary(first: u8) -> bool {
+    first & OPCODE == Opcode::Binary as u8
+}
+
 const FIN: u8 = 0x80;
 const RESERVED: u8 = 0x70;
+const OPCODE: u8 = 0x0f;
 const MASKED: u8 = 0x80;
 
 /// Puts a client's frames together to messages.
@@ -312,7 +321,7 @@ impl Head {
             short => u64::from(short),
         };
         let key = [key[0], key[1], key[2], key[3]];
-        Ok(Some(Self { fin: first & FIN != 0, opcode: first & 0x0f, key, payload, len }))
+        Ok(Some(Self { fin: first & FIN != 0, opcode: first & OPCODE, key, payload, len }))
     }
 
     /// How long it is, or at least: the second byte tells.
