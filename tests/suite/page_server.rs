@@ -65,6 +65,9 @@ fn one_accept_takes_one_connection() {
         }
         page.call("accept").await;
         page.socket(&["accepted", "ESTABLISHED"]).wait_count(1).await;
+        // The listener shows the way to it: what accept returned is another socket.
+        page.get_begins("button", "Talk to 127.0.0.1:").click().await;
+        page.get("textbox", "Data to send").wait().await;
         page.choose_socket(&["listener", "LISTEN"]).await;
         page.call("accept").await;
         page.socket(&["accepted", "ESTABLISHED"]).wait_count(2).await;

@@ -56,10 +56,15 @@ pub(crate) enum Unit {
 #[derive(Clone, Copy)]
 enum Kind {
     Down,
-    Up { message_bytes: usize },
+    Up {
+        message_bytes: usize,
+    },
     RoundTrip,
     /// `to_the_end` is that a client waits until the other side has closed, too.
-    Connections { at_once: usize, to_the_end: bool },
+    Connections {
+        at_once: usize,
+        to_the_end: bool,
+    },
 }
 
 const fn row(name: &'static str, unit: Unit, goal: &'static str) -> Row {

@@ -6,6 +6,7 @@ use protocol::Family;
 use super::clipboard::CopyButton;
 use super::desk::{Desk, SCRIPT};
 use super::prose::prose;
+use crate::net::SocketId;
 use crate::session::RelayStatus;
 use crate::texts::{page, script};
 use crate::trace::{Kind, Role, Socket, State};
@@ -22,7 +23,11 @@ pub(super) fn StreamHint(shape_has_rows: Signal<bool>) -> impl IntoView {
         hint.get().map(|hint| match hint {
             Hint::NoSocket if desk.way.get() == SCRIPT => view! { <p class="stream-hint">{script::no_sockets()}</p> }.into_any(),
             Hint::NoSocket => view! { <Invitation /> }.into_any(),
-            Hint::Listening(address) => view! { <ListenerHint address /> }.into_any(),
+            Hint::Listening(id, address) => view! {
+                <ListenerHint address />
+                <AcceptedHint listener=id />
+            }
+            .into_any(),
             Hint::Says(text) => view! { <p class="stream-hint">{text}</p> }.into_any(),
         })
     }
@@ -31,7 +36,7 @@ pub(super) fn StreamHint(shape_has_rows: Signal<bool>) -> impl IntoView {
 #[derive(Clone, PartialEq)]
 enum Hint {
     NoSocket,
-    Listening(std::net::SocketAddr),
+    Listening(SocketId, std::net::SocketAddr),
     Says(&'static str),
 }
 
@@ -39,7 +44,7 @@ impl Hint {
     fn of(socket: &Socket, has_bytes: bool) -> Option<Self> {
         match (socket.kind, socket.state) {
             _ if socket.gone || has_bytes => None,
-            (Kind::Listener, State::Listen) => socket.local.map(Self::Listening),
+            (Kind::Listener, State::Listen) => socket.local.map(|address| Self::Listening(socket.id, address)),
             (Kind::Listener, _) if socket.local.is_none() => Some(Self::Says(page::server_steps())),
             (Kind::Listener, _) => Some(Self::Says(page::server_bound())),
             (_, State::Closed) if !socket.was_connected => Some(Self::Says(page::client_unconnected())),
@@ -106,6 +111,32 @@ fn Command(text: Signal<String>) -> impl IntoView {
             <code>{move || text.get()}</code>
             <CopyButton text />
         </div>
+    }
+}
+
+/// Of a listener with a connection: that this is another socket, which people do not expect, and the way to the newest.
+#[component]
+fn AcceptedHint(listener: SocketId) -> impl IntoView {
+    let desk = Desk::here();
+    let newest = Memo::new(move |_| {
+        desk.watch_session(|session| {
+            session.journal(|journal| {
+                let open = journal.sockets().all().filter(|socket| socket.kind == Kind::Accepted(Some(listener)) && !socket.gone);
+                open.last().and_then(|socket| Some((socket.id, socket.peer?)))
+            })
+        })
+    });
+    move || {
+        newest.get().map(|(id, peer)| {
+            view! {
+                <div class="stream-hint listener-hint">
+                    <p>{prose(page::accepted_is_another())}</p>
+                    <button type="button" class="do" on:click=move |_| desk.selected.set(Some(id))>
+                        {page::talk_to(&peer.to_string())}
+                    </button>
+                </div>
+            }
+        })
     }
 }
 

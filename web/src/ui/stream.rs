@@ -182,8 +182,7 @@ fn Totals() -> impl IntoView {
                 <button
                     type="button"
                     class="quiet"
-                    aria-disabled={(received == 0).to_string()}
-                    title={(received == 0).then_some(texts::nothing_received())}
+                    hidden={received == 0}
                     on:click=move |_| save_received(desk, id, received)
                 >
                     {texts::save_received()}

@@ -11,7 +11,6 @@ nothing-fits = Keine Zeile passt zum Filter.
 show-as = Zeigen als
 sent-sum = { $bytes } gesendet
 received-sum = { $bytes } empfangen
-nothing-received = Noch nichts empfangen.
 save-received = Empfangenes sichern …
 dropped-events = { $number } frühere Ereignisse dieser Seite wurden verworfen, um ihren Speicher zu begrenzen.
 dropped-rows = { $number } frühere Zeilen werden nicht gezeigt; „Empfangenes sichern …“ hat ihre Bytes.

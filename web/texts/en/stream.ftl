@@ -11,7 +11,6 @@ nothing-fits = No row fits the filter.
 show-as = Show as
 sent-sum = sent { $bytes }
 received-sum = received { $bytes }
-nothing-received = Nothing was received yet.
 save-received = Save received…
 dropped-events = { $number } earlier events of this page were let go to bound its memory.
 dropped-rows = { $number } earlier rows are not shown; “Save received…” has their bytes.
