@@ -132,7 +132,7 @@ pub(crate) fn launch(profile: &Path, arguments: &[&str]) -> Child {
 }
 
 /// Chromium writes its port and its path into the profile when it is ready.
-async fn debugger_address(profile: &Path) -> String {
+pub(crate) async fn debugger_address(profile: &Path) -> String {
     let file = profile.join("DevToolsActivePort");
     let address = || {
         let text = std::fs::read_to_string(&file).ok()?;

@@ -3,6 +3,8 @@
 //! Absolute figures, unlike those of the other benchmarks: what a person notices is a frame that comes late.
 #![allow(clippy::print_stdout, reason = "a benchmark prints its figures")]
 
+mod alone;
+
 #[path = "../../suite/acts.rs"]
 #[allow(dead_code, reason = "the suite uses the rest")]
 mod acts;
@@ -39,11 +41,12 @@ use serde_json::json;
 use tokio::io::AsyncWriteExt;
 use tokio::net::TcpListener;
 
+use alone::{Alone, Attached};
 use browser::in_browser;
 use long_recording::long_recording;
 use page::Page;
 use relay_process::RelayProcess;
-pub(crate) use waiting::{DEADLINE, LOOK_AGAIN, run, until, within};
+pub(crate) use waiting::{DEADLINE, LOOK_AGAIN, run, run_for, until, within};
 
 /// How often the page is loaded; the median is printed.
 const LOADS: usize = 5;
@@ -63,7 +66,7 @@ fn main() -> ExitCode {
         println!("| | | goal |\n|---|---|---|");
         in_browser("bench_page_load", async |page, relay| cold_load(page, relay).await);
         in_browser("bench_page_recording", async |page, _relay| recording(page).await);
-        in_browser("bench_page_flow", async |page, _relay| flow(page).await);
+        run_for(FLOW * 2, flow());
     }
     ExitCode::SUCCESS
 }
@@ -112,8 +115,8 @@ window.frames_seen = { worst: 0, late: 0, count: 0 };
 }
 ";
 
-/// A peer that says something again and again, and a page that receives by itself.
-async fn flow(page: &Page) {
+/// A peer that says something again and again, and a page that receives by itself, with nobody attached to it.
+async fn flow() {
     let listener = TcpListener::bind(("127.0.0.1", 0)).await.expect("port 0 is free");
     let port = listener.local_addr().expect("it is bound").port();
     let sending = tokio::spawn(async move {
@@ -127,30 +130,56 @@ async fn flow(page: &Page) {
         #[allow(unreachable_code, reason = "it says of what type the errors are")]
         std::io::Result::Ok(())
     });
-    // Watched, the browser reports each frame of each WebSocket to whoever drives it.
-    page.command("Network.disable", json!({})).await;
-    page.connected_client("127.0.0.1", port).await;
-    page.get("switch", "Receive automatically").click().await;
-    let events = "Number(document.querySelector('.scrubber input').max)";
-    until("events", async || number(page, events).await > 100.0).await;
-    page.evaluate(FRAMES).await;
-    let before = number(page, events).await;
-    let memory = "performance.measureUserAgentSpecificMemory().then(memory => memory.bytes)";
-    let early = number(page, memory).await;
+    let relay = RelayProcess::start().await;
+    let window = Alone::open(&relay.url()).await;
+    let mut attached = window.attach().await;
+    attached.until("document.body?.innerText.includes('Relay ready') === true").await;
+    attached.evaluate(CONNECT).await;
+    attached.evaluate(&format!("connect({port})")).await;
+    attached.until("document.querySelector('.scrubber input')?.max > 100").await;
+    let begin = attached.evaluate(&format!("{FRAMES}; progress()")).await;
+    let early = memory(&mut attached).await;
+    drop(attached);
     tokio::time::sleep(FLOW).await;
-    let frames = page.evaluate("window.frames_seen").await;
-    let rate = (number(page, events).await - before) / FLOW.as_secs_f64();
-    let late = number(page, memory).await;
+    let mut attached = window.attach().await;
+    let end = attached.evaluate("progress()").await;
+    let frames = attached.evaluate("window.frames_seen").await;
+    let late = memory(&mut attached).await;
     sending.abort();
+    let since = |key: &str| end[key].as_f64().unwrap_or(f64::NAN) - begin[key].as_f64().unwrap_or(f64::NAN);
+    let rate = since("events") / (since("now") / 1000.0);
     print_row("a minute of events: how many a second", &format!("{rate:.0}"), "1,000");
     print_row("frames later than 50 ms, of all", &format!("{} of {}", frames["late"], frames["count"]), "0");
     print_row("the latest frame", &format!("{:.0} ms", frames["worst"].as_f64().expect("a number")), "≤ 50 ms");
-    print_row(
-        "JavaScript's memory at the beginning and at the end, without the Wasm's",
-        &format!("{:.0}, {:.0} MiB", early / 1048576.0, late / 1048576.0),
-        "bounded",
-    );
+    let [early, late] = [early, late].map(|[script, wasm]| format!("{:.0} + {:.0} MiB", script / MIB, wasm / MIB));
+    print_row("memory at the beginning and at the end, JavaScript's + WebAssembly's", &format!("{early}, {late}"), "bounded");
 }
+
+/// What the page uses, in bytes: JavaScript and the document, and WebAssembly, where the trace is.
+async fn memory(attached: &mut Attached) -> [f64; 2] {
+    let script = attached.evaluate("performance.measureUserAgentSpecificMemory().then(memory => memory.bytes)").await;
+    [script.as_f64().expect("a number"), attached.wasm_bytes().await]
+}
+
+const MIB: f64 = 1048576.0;
+
+/// Makes a client by hand, lets it receive automatically, and says how many events there are at what time.
+const CONNECT: &str = r"
+window.connect = async port => {
+    const until = async find => { for (;;) { const found = find(); if (found) return found; await new Promise(requestAnimationFrame); } };
+    const button = name => () => [...document.querySelectorAll('button')].find(button => button.textContent.trim() === name && button.getAttribute('aria-disabled') !== 'true' && !button.disabled);
+    const labelled = name => () => [...document.querySelectorAll('label')].find(label => label.textContent.trim() === name)?.control;
+    (await until(button('New client'))).click();
+    for (const [name, value] of [['Host', '127.0.0.1'], ['Port', `${port}`]]) {
+        const field = await until(labelled(name));
+        field.value = value;
+        field.dispatchEvent(new InputEvent('input', { bubbles: true }));
+    }
+    (await until(button('connect'))).click();
+    (await until(button('Receive automatically'))).click();
+};
+window.progress = () => ({ events: Number(document.querySelector('.scrubber input').max), now: performance.now() });
+";
 
 /// From the choice of the file until its ladder is drawn; then it is scrolled.
 async fn recording(page: &Page) {

@@ -1,6 +1,8 @@
 //! The trace itself: bounded, append-only, and honest about what it dropped.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeSet, VecDeque};
+
+use protocol::{Call, Operation, RecvFlag};
 
 use super::{Entry, Fact};
 use crate::net::SocketId;
@@ -95,10 +97,15 @@ impl Trace {
         self.entries.get(usize::try_from(number.checked_sub(self.dropped())?).ok()?)
     }
 
-    /// The bytes that `socket` received, in order, in the pieces in which they came, as far as they are kept.
+    /// The bytes that `socket` received, in order, in the pieces in which they came, as far as they are kept. What was only peeked at comes again, and is left out the first time.
     pub fn received(&self, socket: SocketId) -> impl Iterator<Item = &[u8]> {
-        self.entries.iter().filter(move |entry| entry.socket == socket).filter_map(|entry| match &entry.fact {
-            Fact::Received { bytes, .. } => Some(&bytes[..]),
+        let mut peeks = BTreeSet::new();
+        self.entries.iter().filter(move |entry| entry.socket == socket).filter_map(move |entry| match &entry.fact {
+            Fact::Called(Call { id, operation: Operation::Recv { flags, .. } }) if flags.contains(&RecvFlag::Peek) => {
+                peeks.insert(*id);
+                None
+            }
+            Fact::Received { id, bytes } => (!peeks.remove(id)).then_some(&bytes[..]),
             _ => None,
         })
     }
@@ -156,5 +163,16 @@ mod tests {
         }
         assert_eq!(trace.received(SocketId(1)).count(), 2);
         assert_eq!(trace.received(SocketId(2)).map(<[u8]>::len).collect::<Vec<_>>(), [2]);
+    }
+
+    #[test]
+    fn what_was_peeked_at_is_there_once() {
+        let mut trace = Trace::default();
+        for (id, flags) in [(1, vec![RecvFlag::Peek]), (1, vec![])] {
+            let operation = Operation::Recv { max: 9, flags, timeout_ms: None };
+            trace.push(0.0, SocketId(1), Fact::Called(Call { id: CallId(id), operation }));
+            trace.push(0.0, SocketId(1), received(3));
+        }
+        assert_eq!(trace.received(SocketId(1)).count(), 1);
     }
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 
-use protocol::{Call, CallId, EndCause, Failure, Family, ListenerId, Name, Operation, Return};
+use protocol::{Call, CallId, EndCause, Failure, Family, ListenerId, Name, Operation, RecvFlag, Return};
 
 use super::{Entry, Fact, Failed, Kind, Role, Socket, State};
 use crate::net::SocketId;
@@ -49,8 +49,11 @@ impl Sockets {
             }
             Fact::Failed { id: call, failure } => self.failed(id, *call, failure),
             Fact::Received { id: call, bytes } => self.with(id, |socket| {
-                socket.waiting.remove(call);
-                socket.received_bytes += bytes.len() as u64;
+                let recv = socket.waiting.remove(call);
+                // What was only peeked at comes again.
+                if !matches!(recv, Some(Operation::Recv { flags, .. }) if flags.contains(&RecvFlag::Peek)) {
+                    socket.received_bytes += bytes.len() as u64;
+                }
             }),
             Fact::Ended { cause, text } => {
                 let state = if *cause == EndCause::Shutdown { State::RelayLost } else { State::EndedByRelay };

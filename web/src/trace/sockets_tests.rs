@@ -165,6 +165,18 @@ fn a_cancelled_call_is_no_failure() {
 }
 
 #[test]
+fn what_is_peeked_at_is_not_received_yet() {
+    let mut world = World::new();
+    world.client(1);
+    world.connected(1);
+    for flags in [vec![RecvFlag::Peek], vec![]] {
+        let id = world.calls(1, Operation::Recv { max: 9, flags, timeout_ms: None });
+        world.happens(1, Fact::Received { id, bytes: b"abc".as_slice().into() });
+    }
+    assert_eq!(world.get(1).received_bytes, 3);
+}
+
+#[test]
 fn the_tree_puts_what_was_accepted_under_its_listener() {
     let mut world = World::new();
     world.listening(1);

@@ -139,6 +139,10 @@ impl Window {
                 let pixels = f64::from(pixels);
                 if pixels > 0.0 && signal.try_get_untracked().is_some_and(|known| known != pixels) {
                     signal.set(pixels);
+                    // A panel that became lower would hide the last rows.
+                    if self.follows.try_get_untracked() == Some(true) {
+                        self.go_to_end();
+                    }
                 }
             }
         };
