@@ -30,6 +30,12 @@ const PROGRAMS: &[Program] = &[
         ],
         packages: ["chromium", "chromium", "chromium", "--cask chromium"],
     },
+    Program {
+        purpose: "Firefox, in which the page is tested as well",
+        variable: Some("FIREFOX"),
+        names: &["firefox-esr", "firefox", "/Applications/Firefox.app/Contents/MacOS/firefox"],
+        packages: ["firefox-esr", "firefox", "firefox", "--cask firefox"],
+    },
     Program { purpose: "nc, a peer", variable: None, names: &["nc"], packages: ["netcat-openbsd", "netcat", "openbsd-netcat", "netcat"] },
     Program { purpose: "socat, a peer", variable: None, names: &["socat"], packages: ["socat"; 4] },
     Program { purpose: "curl, a peer", variable: None, names: &["curl"], packages: ["curl"; 4] },
@@ -158,7 +164,8 @@ fn advice(missing: &[&Program], refused: Option<&str>) -> String {
             optioned.into_iter().map(str::to_owned).chain(plain).map(|packages| format!("{manager} {packages}")).collect();
         text += &format!("  {}\n", commands.join(" && "));
     }
-    text + "Another Chromium than the one on the PATH is named by the variable CHROME."
+    text + "Another Chromium than the one on the PATH is named by the variable CHROME, another Firefox (153 or newer) by FIREFOX.\n\
+            Where apt-get knows no firefox-esr, as on Ubuntu, Mozilla's own does: https://support.mozilla.org/kb/install-firefox-linux"
 }
 
 #[cfg(test)]
@@ -171,9 +178,9 @@ mod tests {
         for line in [
             "  Chromium, in which the page is tested",
             "They cannot be installed from here: there is no apt-get.",
-            "  apt-get install chromium netcat-openbsd socat curl python3 build-essential openssl nginx-light postgresql tshark",
-            "  pacman -S chromium openbsd-netcat socat curl python gcc openssl nginx postgresql wireshark-cli",
-            "  brew install --cask chromium && brew install netcat socat curl python gcc openssl nginx postgresql wireshark",
+            "  apt-get install chromium firefox-esr netcat-openbsd socat curl python3 build-essential openssl nginx-light postgresql tshark",
+            "  pacman -S chromium firefox openbsd-netcat socat curl python gcc openssl nginx postgresql wireshark-cli",
+            "  brew install --cask chromium && brew install --cask firefox && brew install netcat socat curl python gcc openssl nginx postgresql wireshark",
         ] {
             assert!(text.lines().any(|found| found == line), "{line:?} is not in:\n{text}");
         }
@@ -184,7 +191,7 @@ mod tests {
         let lines =
             |program: &Program| advice(&[program], None).lines().filter(|line| line.contains("brew")).collect::<Vec<_>>().join("\n");
         assert_eq!(lines(&PROGRAMS[0]), "  brew install --cask chromium");
-        assert_eq!(lines(&PROGRAMS[2]), "  brew install socat");
+        assert_eq!(lines(&PROGRAMS[3]), "  brew install socat");
     }
 
     #[test]

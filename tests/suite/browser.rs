@@ -15,8 +15,8 @@ use crate::page::Page;
 use crate::relay_process::{RelayProcess, root};
 use crate::{run, until, within};
 
-/// How many tests drive the browser at a time.
-static PLACES: Semaphore = Semaphore::const_new(2);
+/// How many tests drive a browser at a time.
+pub(crate) static PLACES: Semaphore = Semaphore::const_new(2);
 
 static BROWSER: OnceCell<Chromium> = OnceCell::const_new();
 
@@ -26,7 +26,7 @@ struct Chromium {
     _guard: Child,
 }
 
-/// Runs Chromium ($2…) until its own input ends, then removes the profile ($1). Statics are not dropped, and a test run may be killed; but an end
+/// Runs a browser ($2…) until its own input ends, then removes the profile ($1). Statics are not dropped, and a test run may be killed; but an end
 /// of a pipe is always closed with the process that holds the other.
 const GUARD: &str = r#"profile="$1"; shift
 "$@" >"$profile/log" 2>&1 </dev/null &
@@ -104,9 +104,8 @@ async fn start() -> Chromium {
 
 /// Starts Chromium with a fresh profile. It ends when the child's standard input does.
 pub(crate) fn launch(profile: &Path, arguments: &[&str]) -> Child {
-    std::fs::create_dir_all(profile).expect("target can be written to");
-    let mut command = Command::new("sh");
-    command.args(["-c", GUARD, "sh"]).arg(profile).arg(executable()).args([
+    let mut command = guarded(profile, &executable());
+    command.args([
         "--headless=new",
         "--disable-gpu",
         "--disable-quic",
@@ -128,7 +127,15 @@ pub(crate) fn launch(profile: &Path, arguments: &[&str]) -> Child {
     if is_root() {
         command.arg("--no-sandbox");
     }
-    command.args(arguments).stdin(Stdio::piped()).spawn().expect("sh runs")
+    command.args(arguments).spawn().expect("sh runs")
+}
+
+/// A browser to be started with a fresh profile, where its log goes, too; further arguments are its own. It ends when the child's standard input does.
+pub(crate) fn guarded(profile: &Path, browser: &Path) -> Command {
+    std::fs::create_dir_all(profile).expect("target can be written to");
+    let mut command = Command::new("sh");
+    command.args(["-c", GUARD, "sh"]).arg(profile).arg(browser).stdin(Stdio::piped());
+    command
 }
 
 /// Chromium writes its port and its path into the profile when it is ready.
@@ -147,17 +154,22 @@ pub(crate) async fn debugger_address(profile: &Path) -> String {
 
 /// The Chromium of the variable CHROME, or of the PATH.
 fn executable() -> PathBuf {
-    if let Some(path) = std::env::var_os("CHROME") {
-        return path.into();
-    }
-    let path = std::env::var_os("PATH").unwrap_or_default();
-    let names = ["chromium", "chromium-browser", "google-chrome-stable", "google-chrome"];
-    let on_path = std::env::split_paths(&path).flat_map(|directory| names.map(|name| directory.join(name))).find(|file| file.is_file());
     let in_applications =
-        ["Chromium", "Google Chrome"].map(|name| PathBuf::from(format!("/Applications/{name}.app/Contents/MacOS/{name}")));
-    on_path.or_else(|| in_applications.into_iter().find(|file| file.is_file())).unwrap_or_else(|| {
+        ["/Applications/Chromium.app/Contents/MacOS/Chromium", "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome"];
+    let names = ["chromium", "chromium-browser", "google-chrome-stable", "google-chrome"];
+    find("CHROME", &[&names[..], &in_applications].concat()).unwrap_or_else(|| {
         panic!("there is no Chromium here; `cargo run -p tests` installs it, or says how. Another one is named by the variable CHROME")
     })
+}
+
+/// The program that a variable names, or the first of these that is on the PATH, or absolute and there.
+pub(crate) fn find(variable: &str, names: &[&str]) -> Option<PathBuf> {
+    if let Some(path) = std::env::var_os(variable) {
+        return Some(path.into());
+    }
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    // Joining an absolute name to a directory gives that name.
+    names.iter().find_map(|name| std::env::split_paths(&path).map(|directory| directory.join(name)).find(|file| file.is_file()))
 }
 
 fn is_root() -> bool {

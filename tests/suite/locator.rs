@@ -5,6 +5,25 @@ use serde_json::{Value, json};
 use crate::page::Page;
 use crate::{LOOK_AGAIN, until, within};
 
+/// A function that gives the text in an element, without what is not laid out, and without the line breaks that only the layout made.
+pub(crate) const SEEN: &str = "function () {
+    const seen = node => node.nodeType === Node.TEXT_NODE ? node.data
+        : node.nodeType !== Node.ELEMENT_NODE || node.hidden || !node.checkVisibility() ? ''
+        : [...node.childNodes].map(seen).join('') + (/^(DIV|P|LI|TR|FORM|SECTION)$/.test(node.tagName) ? '\\n' : '');
+    return seen(this);
+}";
+
+/// A function that gives the middle of an element, where a click there would hit it, or its label.
+pub(crate) const HITS: &str = "function () {
+    this.scrollIntoView({ block: 'nearest', inline: 'nearest', behavior: 'instant' });
+    const target = this.labels?.[0] && this.offsetWidth < 2 ? this.labels[0] : this;
+    const box = target.getBoundingClientRect();
+    const [x, y] = [box.x + box.width / 2, box.y + box.height / 2];
+    const hit = document.elementFromPoint(x, y);
+    const hits = hit && (this.contains(hit) || hit.closest('label')?.control === this);
+    return hits ? [x, y] : null;
+}";
+
 /// A way to find one thing in the page. It is looked for anew at each use.
 #[derive(Clone)]
 pub(crate) struct Locator<'page> {
@@ -149,12 +168,6 @@ impl<'page> Locator<'page> {
 
     /// The text in it, without what is not laid out, and without the line breaks that only the layout made.
     pub(crate) async fn text(&self) -> String {
-        const SEEN: &str = "function () {
-            const seen = node => node.nodeType === Node.TEXT_NODE ? node.data
-                : node.nodeType !== Node.ELEMENT_NODE || node.hidden || !node.checkVisibility() ? ''
-                : [...node.childNodes].map(seen).join('') + (/^(DIV|P|LI|TR|FORM|SECTION)$/.test(node.tagName) ? '\\n' : '');
-            return seen(this);
-        }";
         let found = self.wait().await;
         let text = self.try_call(&found, SEEN, json!([])).await;
         text.and_then(|text| text.as_str().map(str::to_owned)).unwrap_or_default()
@@ -213,15 +226,6 @@ impl<'page> Locator<'page> {
 
     /// The middle of what was found, where a click there would hit it, or its label.
     async fn point(&self, found: &Found) -> Option<(f64, f64)> {
-        const HITS: &str = "function () {
-            this.scrollIntoView({ block: 'nearest', inline: 'nearest', behavior: 'instant' });
-            const target = this.labels?.[0] && this.offsetWidth < 2 ? this.labels[0] : this;
-            const box = target.getBoundingClientRect();
-            const [x, y] = [box.x + box.width / 2, box.y + box.height / 2];
-            const hit = document.elementFromPoint(x, y);
-            const hits = hit && (this.contains(hit) || hit.closest('label')?.control === this);
-            return hits ? [x, y] : null;
-        }";
         if found.disabled {
             return None;
         }

@@ -11,6 +11,7 @@
 //! | `wire` | a native client of the wire |
 //! | `bystander` | a socket that must not notice what happens to others |
 //! | `browser`, `page`, `locator`, `keyboard`, `acts` | Chromium; what a person does with the page, found by role and accessible name |
+//! | `firefox` | Firefox, and what a person does with the page in it |
 //! | `scripts` | what a person does with scripts in it |
 //! | `trials`, `postgres` | a page of its own with other people's protocol crates over `net`, and a database for one of them |
 //! | `waiting` | running a test, and waiting for what it needs |
@@ -20,6 +21,7 @@
 //! | `code_recording`, `code_running`, `code_peer` | sessions as the page records them, the programs that it makes of them, built and run, and their other end |
 //! | `relay_*` | tests of the relay |
 //! | `page_*` | tests of the page |
+//! | `firefox_page` | tests of the page in Firefox |
 //! | `net_*` | tests of the page's `net`, without the page |
 //! | `recording_*` | what other programs make of what the page keeps |
 //! | `code_clients`, `code_servers`, `code_failures` | tests of those programs: they send and receive what the session did |
@@ -45,6 +47,8 @@ mod code_recording;
 mod code_running;
 #[cfg(unix)]
 mod code_servers;
+mod firefox;
+mod firefox_page;
 mod http;
 mod kernel;
 mod keyboard;

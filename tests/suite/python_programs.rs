@@ -6,17 +6,23 @@ use crate::peers::Peer;
 use crate::python_window::in_python;
 use crate::relay_process::root;
 
+/// One of the programs, and what it prints under the machine's Python.
+pub(crate) async fn expected_of(name: &str) -> (String, String) {
+    let path = root().join("tests/programs").join(name);
+    let source = fs::read_to_string(&path).expect("it is there");
+    let native = Peer::start("python3", &[path.to_str().expect("the path is text")]);
+    let (status, expected) = native.finish().await;
+    assert!(status.success(), "{name} under python3: {status}");
+    (source, String::from_utf8_lossy(&expected).into_owned())
+}
+
 /// Runs programs here and there.
 fn print_the_same(window: &str, programs: &[&str]) {
     in_python(window, async |page, _relay| {
         for name in programs {
-            let path = root().join("tests/programs").join(name);
-            let source = fs::read_to_string(&path).expect("it is there");
-            let native = Peer::start("python3", &[path.to_str().expect("the path is text")]);
-            let (status, expected) = native.finish().await;
-            assert!(status.success(), "{name} under python3: {status}");
+            let (source, expected) = expected_of(name).await;
             let printed = page.outcome_of(&source).await;
-            assert_eq!(printed.trim_end(), String::from_utf8_lossy(&expected).trim_end(), "{name}");
+            assert_eq!(printed.trim_end(), expected.trim_end(), "{name}");
         }
     });
 }

@@ -8,7 +8,7 @@ use crate::python_window::in_python;
 use crate::until;
 
 /// Presses Stop in the page, and returns after how many milliseconds the panel said that the script was stopped.
-const STOP: &str = "(async () => {
+pub(crate) const STOP: &str = "(async () => {
     const button = [...document.querySelectorAll('button')].find((one) => one.textContent === 'Stop');
     const state = document.querySelector('[role=status][aria-label=\"Script state\"]');
     const begun = performance.now();

@@ -27,7 +27,7 @@ use protocol::{Failure, Hello};
 pub(crate) use clock::now_ms;
 pub(crate) use recordings::Opened;
 pub(crate) use running::{Running, RunningCall};
-pub(crate) use scripts::{Console, Scripts};
+pub(crate) use scripts::{Console, Scripts, shares_memory};
 pub(crate) use sending::Payload;
 pub(crate) use shelf::{keep, kept};
 

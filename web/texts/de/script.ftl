@@ -33,7 +33,7 @@ step = Schritt
 slow = Zeitlupe
 slow-off = Aus
 slow-of = { $seconds } s je Aufruf
-stop-restarts = Diese Seite teilt keinen Speicher mit ihren Workern; Anhalten beendet daher Python als Ganzes, und das nächste Starten beginnt es neu.
+stop-restarts = Diese Seite teilt keinen Speicher mit ihren Workern, wie sie es an einer Adresse mit `https` oder auf diesem Rechner tut. Anhalten beendet daher Python als Ganzes, wo ein Programm rechnet, und das nächste Starten beginnt es neu.
 
 state = Zustand des Skripts
 no-sockets = Noch kein Socket. Was das Skript aufruft, wird hier gezeichnet, während es läuft.

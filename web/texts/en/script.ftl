@@ -33,7 +33,7 @@ step = Step
 slow = Slow motion
 slow-off = Off
 slow-of = { $seconds } s a call
-stop-restarts = This page shares no memory with its workers, so Stop ends Python as a whole, and the next Run starts it anew.
+stop-restarts = This page shares no memory with its workers, as it does at an address with `https` or of this machine. So Stop ends Python as a whole where a program computes, and the next Run starts it anew.
 
 state = Script state
 no-sockets = No socket yet. What the script calls is drawn here while it runs.

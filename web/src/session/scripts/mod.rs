@@ -25,6 +25,7 @@ use leptos::prelude::*;
 
 pub(crate) use console::Console;
 use script::Script;
+pub(crate) use worker::shares_memory;
 
 use super::Session;
 use crate::script::{ScriptId, ScriptState};

@@ -17,7 +17,7 @@ use super::gate::Gate;
 use super::lines::Lines;
 use super::python::{self, Found};
 use super::standing::Shown;
-use super::worker::{Incoming, Worker};
+use super::worker::{Incoming, Worker, can_wait};
 use crate::script::{How, Phase, Said, ScriptState, Stream};
 use crate::session::Session;
 use crate::texts::python as text;
@@ -102,8 +102,11 @@ impl Script {
         self.shown.line()
     }
 
-    /// Starts the interpreter, unless it would have to be fetched first.
+    /// Starts the interpreter, unless it would have to be fetched first. A browser that it cannot run in is told of before anything is fetched.
     pub(super) fn prepare(self: &Rc<Self>, session: &Session) {
+        if !can_wait() {
+            return self.give_up(text::no_jspi().to_owned(), text::no_jspi_remedy().to_owned());
+        }
         if self.worker.borrow().is_some() || self.is_starting.replace(true) {
             return;
         }

@@ -107,11 +107,22 @@ impl Drop for Worker {
     }
 }
 
-/// Memory to share; nothing where the browser has none for this page.
+/// Whether WebAssembly can wait for JavaScript in this browser (JSPI), which is how a call blocks in the worker.
+pub(super) fn can_wait() -> bool {
+    let assembly = Reflect::get(&js_sys::global(), &"WebAssembly".into());
+    assembly.and_then(|assembly| Reflect::get(&assembly, &"Suspending".into())).is_ok_and(|suspending| suspending.is_function())
+}
+
+/// Whether this page shares memory with its workers, which is how a program that computes is interrupted: it is isolated from other origins, and the browser has such
+/// memory.
+pub(crate) fn shares_memory() -> bool {
+    let has = |name: &str| Reflect::get(&js_sys::global(), &name.into()).is_ok_and(|found| found.is_truthy());
+    has("crossOriginIsolated") && has("SharedArrayBuffer")
+}
+
+/// Memory to share; nothing where there is none.
 fn shared() -> Option<SharedArrayBuffer> {
-    let global = js_sys::global();
-    let is_isolated = Reflect::get(&global, &"crossOriginIsolated".into()).is_ok_and(|isolated| isolated.is_truthy());
-    is_isolated.then(|| SharedArrayBuffer::new(4))
+    shares_memory().then(|| SharedArrayBuffer::new(4))
 }
 
 fn in_words(error: &JsValue) -> String {

@@ -7,8 +7,10 @@ use leptos::prelude::*;
 use super::state::Standing;
 use super::studio::Studio;
 use crate::script::ScriptState;
+use crate::session::shares_memory;
 use crate::texts::script as text;
 use crate::trace::decimal;
+use crate::ui::prose::prose;
 
 /// How long a script may wait before each call, in milliseconds.
 const PACES_MS: [u64; 4] = [0, 500, 1000, 2000];
@@ -51,7 +53,7 @@ pub(super) fn Toolbar(standing: Memo<Standing>) -> impl IntoView {
             <button type="button" aria-disabled=move || is_off.get().to_string() on:click=step>{text::step()}</button>
             <SlowMotion />
         </div>
-        {(!shares_memory()).then(|| view! { <p class="hint">{text::stop_restarts()}</p> })}
+        {(!shares_memory()).then(|| view! { <p class="hint">{prose(text::stop_restarts())}</p> })}
     }
 }
 
@@ -78,9 +80,4 @@ fn SlowMotion() -> impl IntoView {
             <select on:change=choose>{PACES_MS.map(option).collect_view()}</select>
         </label>
     }
-}
-
-/// Whether this document shares memory with its workers, which is how a program that computes is interrupted.
-fn shares_memory() -> bool {
-    js_sys::Reflect::get(&window(), &"crossOriginIsolated".into()).is_ok_and(|isolated| isolated.is_truthy())
 }
