@@ -2,7 +2,7 @@
 
 `PORT` stands above. The first line that comes is JSON: the modules, words of which one is in each name that is wanted, the tests that are done, parts of the names of those that do not apply, and how
 many bytes of a tar follow, which holds the package `test`.
-A line goes back for each test before it begins and after it ended.
+A line goes back for each test before it begins and after it ended: the latter with the next of the former.
 """
 
 import io
@@ -38,8 +38,10 @@ support.use_resources = ["cpu", "network", "walltime"]
 
 
 def tell(kind, test, text=""):
+    """It goes with the beginning of the next test, or at the end."""
     told.write(json.dumps([kind, test, text]).encode() + b"\n")
-    told.flush()
+    if kind in ("begin", "over"):
+        told.flush()
 
 
 class Result(unittest.TestResult):

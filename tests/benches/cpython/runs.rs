@@ -1,7 +1,7 @@
 //! The tests are run in the page, by `runner.py`. Where one hangs, Stop ends it, and the next run goes on behind it.
 
 use std::collections::BTreeMap;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
@@ -29,6 +29,9 @@ const MODULES: &[&str] = &[
 
 /// The longest that one test takes before it hangs.
 const HANGS_AFTER: Duration = Duration::from_secs(45);
+
+/// What takes longer is told at once.
+const TELLS_AFTER: Duration = Duration::from_secs(5);
 
 /// How a test ended.
 pub(crate) enum Ending {
@@ -101,6 +104,7 @@ impl<'tests> Runs<'tests> {
         stream.write_all(&self.tests.archive).await.expect("the program reads");
         let mut lines = BufReader::new(stream).lines();
         let mut running = String::new();
+        let mut begun = Instant::now();
         loop {
             let Ok(line) = tokio::time::timeout(HANGS_AFTER, lines.next_line()).await else {
                 println!("    {running} hangs");
@@ -120,6 +124,7 @@ impl<'tests> Runs<'tests> {
             let ending = match kind.as_str() {
                 "begin" => {
                     running = test;
+                    begun = Instant::now();
                     continue;
                 }
                 "pass" => Ending::Passed,
@@ -131,6 +136,9 @@ impl<'tests> Runs<'tests> {
                 }
                 _ => Ending::Failed(text),
             };
+            if kind != "other" && begun.elapsed() > TELLS_AFTER {
+                println!("    {test} takes {:.0} s", begun.elapsed().as_secs_f64());
+            }
             self.endings.insert(test, ending);
         }
     }
