@@ -13,7 +13,8 @@ use tokio::sync::{OnceCell, Semaphore};
 
 use crate::page::Page;
 use crate::relay_process::{RelayProcess, root};
-use crate::{run, until, within};
+use crate::waiting::{TEST_DEADLINE, run_for};
+use crate::{until, within};
 
 /// How many tests drive a browser at a time.
 pub(crate) static PLACES: Semaphore = Semaphore::const_new(2);
@@ -46,7 +47,12 @@ pub(crate) fn in_browser(name: &str, test: impl AsyncFnOnce(&Page, &mut RelayPro
 /// Runs a test in an empty window. Afterwards nothing may have gone wrong in the console. A test that fails leaves a screenshot and the accessibility tree in
 /// `target/screenshots`.
 pub(crate) fn in_window(name: &str, test: impl AsyncFnOnce(&Page)) {
-    run(async {
+    in_window_for(TEST_DEADLINE, name, test);
+}
+
+/// The same for what takes as long as it is told to.
+pub(crate) fn in_window_for(deadline: Duration, name: &str, test: impl AsyncFnOnce(&Page)) {
+    run_for(deadline, async {
         let _place = PLACES.acquire().await.expect("it is never closed");
         let browser = &BROWSER.get_or_init(start).await.browser;
         let context = CreateBrowserContextParams::builder().dispose_on_detach(true).build();

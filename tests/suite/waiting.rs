@@ -11,7 +11,7 @@ use crate::relay_process;
 pub(crate) const DEADLINE: Duration = Duration::from_secs(45);
 
 /// The longest that one test takes.
-const TEST_DEADLINE: Duration = Duration::from_secs(300);
+pub(crate) const TEST_DEADLINE: Duration = Duration::from_secs(300);
 
 /// One runtime for the whole suite: the browser outlives the test that started it.
 static RUNTIME: LazyLock<Runtime> =

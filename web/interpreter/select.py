@@ -7,7 +7,7 @@ import itertools
 import math
 
 from _errors import error as _error, raise_of as _raise_of
-from _socket import _open
+from _descriptors import open_here
 from _waiting import Wait, call
 
 error = OSError
@@ -32,7 +32,7 @@ _MOST = 1024
 
 
 def _is_open(fd):
-    return fd in _open or fd in (_STDIN, *_SCREENS)
+    return fd in open_here or fd in (_STDIN, *_SCREENS)
 
 
 def _descriptor(file):
@@ -53,7 +53,8 @@ def _descriptor(file):
 
 def _wait(wanted, seconds):
     """What of `wanted` (events by descriptor) can be had, within so many seconds; for ever where that is nothing."""
-    fds = []
+    # The page has numbers of its own.
+    fds, numbers = [], {}
     written = {fd: POLLOUT for fd, events in wanted.items() if fd in _SCREENS and events & POLLOUT}
     if written:
         seconds = 0
@@ -64,7 +65,9 @@ def _wait(wanted, seconds):
         if events & POLLPRI and not names:
             # Nothing else is urgent here, so that it is never ready, but for an error.
             names = []
-        fds.append([fd, names])
+        number = fd if fd == _STDIN else open_here[fd].number
+        numbers[number] = fd
+        fds.append([number, names])
     if not fds:
         # An empty one sleeps.
         if not written:
@@ -76,7 +79,7 @@ def _wait(wanted, seconds):
     if answer is None:
         return written
     _raise_of(answer)
-    return written | {fd: sum(_NAMES[name] for name in names) for fd, names in answer["value"]["ready"]}
+    return written | {numbers[number]: sum(_NAMES[name] for name in names) for number, names in answer["value"]["ready"]}
 
 
 def _timeout(value):

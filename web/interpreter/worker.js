@@ -5,13 +5,17 @@
 
 const FILES = [
   "_addresses.py",
+  "_arguments.py",
   "_console.py",
   "_constants.py",
+  "_descriptors.py",
   "_errors.py",
   "_program.py",
   "_socket.py",
+  "_socket_options.py",
   "_threads.py",
   "_tracebacks.py",
+  "_transfers.py",
   "_waiting.py",
   "_without_tls.py",
   "select.py",

@@ -46,7 +46,7 @@ use browser::in_browser;
 use long_recording::long_recording;
 use page::Page;
 use relay_process::RelayProcess;
-pub(crate) use waiting::{DEADLINE, LOOK_AGAIN, run, run_for, until, within};
+pub(crate) use waiting::{DEADLINE, LOOK_AGAIN, run_for, until, within};
 
 /// How often the page is loaded; the median is printed.
 const LOADS: usize = 5;

@@ -1,0 +1,101 @@
+//! What the page holds while a chatty server of its own runs for minutes.
+
+use std::collections::BTreeMap;
+use std::time::{Duration, Instant};
+
+use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
+use tokio::net::TcpStream;
+
+use crate::page::Page;
+use crate::{print_row, programs};
+
+/// How many lines a second the peer asks for; the server may be slower.
+const LINES_PER_S: u32 = 50;
+
+/// After how long the first figure is taken.
+const FIRST: Duration = Duration::from_secs(60);
+
+/// Lets the server talk for so many minutes, and prints what the browser's renderers hold after the first and the last of them.
+pub(crate) async fn chatty(page: &Page, minutes: u64) {
+    page.run_program(programs::CHATTY).await;
+    let printed = page.output().wait_text(|text| text.contains(" .")).await;
+    let port: u16 = printed.split(' ').nth(1).and_then(|port| port.parse().ok()).expect("a port");
+    let lines = tokio::spawn(ask(port, Duration::from_secs(60 * minutes)));
+    let begun = Instant::now();
+    tokio::time::sleep(FIRST.min(Duration::from_secs(60 * minutes))).await;
+    let early = (isolated(page).await, renderers());
+    let left = Duration::from_secs(60 * minutes).saturating_sub(begun.elapsed());
+    tokio::time::sleep(left).await;
+    let late = (isolated(page).await, renderers());
+    let lines = lines.await.expect("it does not panic").expect("the server talks");
+    page.button("Stop").click().await;
+    page.script_is("Stopped").await;
+    let goal = "bounded";
+    print_row(&format!("a chatty server for {minutes} min: lines that it said"), &lines.to_string(), "", "", "");
+    print_row(
+        "resident memory of the renderers after 1 min and at the end",
+        &format!("{}, {} MiB", early.1 >> 20, late.1 >> 20),
+        "",
+        "",
+        goal,
+    );
+    print_row(
+        "the page's memory as the browser counts it (`measureUserAgentSpecificMemory`)",
+        &format!("{:.0}, {:.0} MiB", early.0, late.0),
+        "",
+        "",
+        goal,
+    );
+}
+
+/// Asks for a line again and again; returns how many came.
+async fn ask(port: u16, time: Duration) -> std::io::Result<u64> {
+    let (reading, mut writing) = TcpStream::connect(("127.0.0.1", port)).await?.into_split();
+    let mut reading = BufReader::new(reading).lines();
+    let mut beat = tokio::time::interval(Duration::from_secs(1) / LINES_PER_S);
+    beat.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    let (begun, mut lines) = (Instant::now(), 0);
+    while begun.elapsed() < time {
+        beat.tick().await;
+        writing.write_all(b"?").await?;
+        if reading.next_line().await?.is_none() {
+            break;
+        }
+        lines += 1;
+    }
+    Ok(lines)
+}
+
+/// MiB of the page and its workers.
+async fn isolated(page: &Page) -> f64 {
+    let memory = "performance.measureUserAgentSpecificMemory().then((memory) => memory.bytes)";
+    page.evaluate(memory).await.as_f64().unwrap_or(f64::NAN) / 1048576.0
+}
+
+/// Bytes that the renderers among the processes below this one hold: everything of the page is in them, its Wasm and its workers too.
+fn renderers() -> u64 {
+    let mut parents = BTreeMap::new();
+    for entry in std::fs::read_dir("/proc").into_iter().flatten().flatten() {
+        let Some(pid) = entry.file_name().to_str().and_then(|name| name.parse::<u32>().ok()) else { continue };
+        let Ok(stat) = std::fs::read_to_string(entry.path().join("stat")) else { continue };
+        let parent = stat.rsplit_once(") ").and_then(|(_, rest)| rest.split(' ').nth(1)?.parse::<u32>().ok());
+        parents.insert(pid, parent.unwrap_or(0));
+    }
+    let is_ours = |mut pid: u32| {
+        while pid > 1 && pid != std::process::id() {
+            pid = parents.get(&pid).copied().unwrap_or(0);
+        }
+        pid > 1
+    };
+    let is_renderer = |pid: u32| {
+        let command = std::fs::read(format!("/proc/{pid}/cmdline")).unwrap_or_default();
+        String::from_utf8_lossy(&command).contains("--type=renderer")
+    };
+    parents.keys().filter(|pid| is_ours(**pid) && is_renderer(**pid)).map(|pid| resident(*pid)).sum()
+}
+
+fn resident(pid: u32) -> u64 {
+    let status = std::fs::read_to_string(format!("/proc/{pid}/status")).unwrap_or_default();
+    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
+    line.and_then(|line| line.trim().trim_end_matches(" kB").parse::<u64>().ok()).unwrap_or(0) << 10
+}
