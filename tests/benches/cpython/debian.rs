@@ -17,6 +17,8 @@ const KEYS: &str = "/usr/share/keyrings/debian-archive-keyring.gpg";
 /// What of `Lib/test` the page is given.
 const WANTED: &[&str] = &[
     "__init__.py",
+    // Read when the tests of asyncio are imported.
+    "certdata",
     "support",
     "test_asyncio",
     "test_epoll.py",
