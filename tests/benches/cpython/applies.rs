@@ -10,6 +10,7 @@ pub(crate) const OTHERS: &[(&str, &str)] = &[
     ("sendto", "UDP"),
     // Beside TCP's, each makes a socket of UDP.
     ("testSendtoErrors", "UDP"),
+    ("test_recvfrom", "UDP"),
     ("test_socket_fileno", "UDP"),
     ("SendfileUsingSendTest.test_errors", "UDP"),
     ("Unix", "Unix sockets"),
@@ -41,4 +42,5 @@ pub(crate) const OTHERS: &[(&str, &str)] = &[
     ("test_invalid_tunnel_", "a later library"),
     ("SSL", "TLS"),
     ("HTTPS", "TLS"),
+    ("start_tls", "TLS"),
 ];
