@@ -48,6 +48,23 @@ struct Admission {
 
 /// Serves one connection from `peer` to `local`, which `stream` need not know of: any number of requests for the page's files, or one WebSocket to its end.
 pub(crate) async fn serve_connection(stream: TcpStream, local: SocketAddr, peer: SocketAddr, handshake: Handshake, relay: Arc<Relay>) {
+    // Apart from this task's own memory, which outlives it by the life of the socket.
+    let Some(page) = Box::pin(serve_requests(stream, local, peer, handshake, Arc::clone(&relay))).await else { return };
+    let id = relay.last_socket.fetch_add(1, Ordering::Relaxed) + 1;
+    let (role, local, remote) = (field::Empty, field::Empty, field::Empty);
+    let span = tracing::info_span!("socket", id, page = %peer, role, local, peer = remote);
+    let socket = span.in_scope(|| socket::run(page, relay));
+    socket.instrument(span).await;
+}
+
+/// Answers requests, to the end of the connection or to the handshake of a WebSocket that showed the token.
+async fn serve_requests(
+    stream: TcpStream,
+    local: SocketAddr,
+    peer: SocketAddr,
+    handshake: Handshake,
+    relay: Arc<Relay>,
+) -> Option<WebSocket<TcpStream>> {
     let admitted = Arc::new(Mutex::new(None));
     // A handshake that is the first request, as a browser's is, began with the connection.
     let begun = Mutex::new(Some(Instant::now()));
@@ -64,58 +81,47 @@ pub(crate) async fn serve_connection(stream: TcpStream, local: SocketAddr, peer:
     });
     let mut http = http1::Builder::new();
     http.timer(TokioTimer::new()).header_read_timeout(relay.head_timeout).max_buf_size(MAX_HEAD_BYTES);
-    // Apart from this task's own memory, which outlives it by the life of the socket.
-    let connection = Box::pin(http.serve_connection(TokioIo::new(Careful::new(stream)), service).with_upgrades());
+    let connection = http.serve_connection(TokioIo::new(Careful::new(stream)), service).with_upgrades();
     let served = tokio::select! {
         served = connection => served,
         // Requests are answered at once, or by reading a file, so there is none under way to wait for.
-        () = relay.stop.cancelled() => return,
+        () = relay.stop.cancelled() => return None,
         () = handshake.overtaken() => {
             tracing::debug!(%peer, "the connection made room for newer ones");
-            return;
+            return None;
         }
     };
     if let Err(error) = served {
         tracing::debug!(%peer, %error, "the connection ended early");
-        return;
+        return None;
     }
-    let admission = admitted.lock().unwrap_or_else(PoisonError::into_inner).take();
-    if let Some(admission) = admission {
-        hold_socket(admission, handshake, peer, relay).await;
-    }
-}
-
-async fn hold_socket(admission: Admission, handshake: Handshake, peer: SocketAddr, relay: Arc<Relay>) {
+    let admission = admitted.lock().unwrap_or_else(PoisonError::into_inner).take()?;
     let page = match admission.upgrade.await.map(|upgraded| upgraded.downcast::<TokioIo<Careful<TcpStream>>>()) {
         // hyper's buffer is not to be kept for as long as the socket lives.
         Ok(Ok(parts)) => WebSocket::new(parts.io.into_inner().into_inner(), &parts.read_buf),
         Ok(Err(_)) => {
             tracing::error!(%peer, "an upgraded connection is not what it was; this is a bug in the relay");
-            return;
+            return None;
         }
         Err(error) => {
             tracing::debug!(%peer, %error, "the upgrade failed");
-            return;
+            return None;
         }
     };
     relay.metrics.handshake_took(admission.begun.elapsed());
     if admission.has_token {
-        drop(handshake);
-        let id = relay.last_socket.fetch_add(1, Ordering::Relaxed) + 1;
-        let (role, local, remote) = (field::Empty, field::Empty, field::Empty);
-        let span = tracing::info_span!("socket", id, page = %peer, role, local, peer = remote);
-        socket::run(page, relay).instrument(span).await;
-    } else {
-        relay.metrics.refused("token");
-        tracing::info!(%peer, rule = "token", "a WebSocket was refused");
-        let text = "the token is wrong or missing: open the address that the relay printed when it started";
-        tokio::select! {
-            biased;
-            () = socket::refuse(page, relay, EndCause::Token, text) => {}
-            // Until it has heard why, it is one that has shown no token.
-            () = handshake.overtaken() => tracing::debug!(%peer, "the connection made room for newer ones"),
-        }
+        return Some(page);
     }
+    relay.metrics.refused("token");
+    tracing::info!(%peer, rule = "token", "a WebSocket was refused");
+    let text = "the token is wrong or missing: open the address that the relay printed when it started";
+    tokio::select! {
+        biased;
+        () = socket::refuse(page, Arc::clone(&relay), EndCause::Token, text) => {}
+        // Until it has heard why, it is one that has shown no token.
+        () = handshake.overtaken() => tracing::debug!(%peer, "the connection made room for newer ones"),
+    }
+    None
 }
 
 /// The response to a request and, where it is a good handshake, what comes after.

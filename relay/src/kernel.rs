@@ -74,8 +74,11 @@ impl Descriptor {
             Family::Inet => Domain::IPV4,
             Family::Inet6 => Domain::IPV6,
         };
-        let socket = Socket::new(domain, Type::STREAM, None)?;
-        socket.set_nonblocking(true)?;
+        // In one system call, where the system can.
+        #[cfg(any(target_os = "linux", target_os = "android"))]
+        let socket = Socket::new(domain, Type::STREAM.nonblocking(), None)?;
+        #[cfg(not(any(target_os = "linux", target_os = "android")))]
+        let socket = Socket::new(domain, Type::STREAM, None).and_then(|socket| socket.set_nonblocking(true).map(|()| socket))?;
         Ok(Self { kind: Kind::Idle(socket), family, options: Some(Vec::new()) })
     }
 

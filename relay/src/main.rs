@@ -20,7 +20,7 @@ use std::{
 use clap::Parser as _;
 use relay::{Config, Policy, Tls};
 use tokio::runtime::Runtime;
-use tokio_util::sync::CancellationToken;
+use tokio_util::{sync::CancellationToken, task::AbortOnDropHandle};
 
 use self::{
     arguments::{Arguments, Command, TlsHow},
@@ -84,18 +84,19 @@ async fn serve(arguments: &Arguments) -> io::Result<()> {
         let (metrics, hosts, shutdown) = (config.metrics.clone(), config.allow_hosts.clone(), shutdown.clone());
         tokio::spawn(async move { relay::serve_metrics(listener, metrics, &hosts, shutdown).await });
     }
-    let mut served = Box::pin(relay::serve(listener, config, shutdown.clone()));
+    // On a worker, which has the runtime's events: this thread would have to be woken for each connection.
+    let mut served = AbortOnDropHandle::new(tokio::spawn(relay::serve(listener, config, shutdown.clone())));
     let mut browser_is_there = pin!(tokio::time::sleep(open::KEPT));
     loop {
         tokio::select! {
-            served = &mut served => return served,
+            served = &mut served => return served?,
             () = signals.next() => break shutdown.cancel(),
             () = &mut browser_is_there, if redirect.is_some() => redirect = None,
         }
     }
     drop(redirect);
     tokio::select! {
-        served = &mut served => served,
+        served = &mut served => served?,
         // A second signal does not wait.
         () = signals.next() => std::process::exit(130),
     }

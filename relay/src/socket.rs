@@ -49,20 +49,23 @@ pub(crate) async fn refuse<S: AsyncRead + AsyncWrite + Unpin>(page: WebSocket<S>
 }
 
 /// Holds one socket for one page, until either is done.
-pub(crate) async fn run<S: AsyncRead + AsyncWrite + Unpin>(page: WebSocket<S>, relay: Arc<Relay>) {
+pub(crate) fn run<S: AsyncRead + AsyncWrite + Unpin>(page: WebSocket<S>, relay: Arc<Relay>) -> impl Future<Output = ()> {
+    // Captured by the future, which so has one place for it and not one before it runs and another after; and the farewell has a place only when it comes.
     let mut task = Task::new(page, relay);
-    if let Err(full) = task.held.begin() {
-        return task.finish(End::Ended(EndCause::Limit, full.to_string())).await;
+    async move {
+        if let Err(full) = task.held.begin() {
+            return Box::pin(task.finish(End::Ended(EndCause::Limit, full.to_string()))).await;
+        }
+        task.outbox.event(Event::Hello(Hello {
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            system: std::env::consts::OS.to_owned(),
+            reach: task.relay.policy.to_string(),
+        }));
+        let end = poll_fn(|context| task.poll(context)).await;
+        tracing::debug!(?end, "the socket ends");
+        task.outbox.account().ended();
+        Box::pin(task.finish(end)).await;
     }
-    task.outbox.event(Event::Hello(Hello {
-        version: env!("CARGO_PKG_VERSION").to_owned(),
-        system: std::env::consts::OS.to_owned(),
-        reach: task.relay.policy.to_string(),
-    }));
-    let end = poll_fn(|context| task.poll(context)).await;
-    tracing::debug!(?end, "the socket ends");
-    task.outbox.account().ended();
-    task.finish(end).await;
 }
 
 struct Task<S> {
@@ -94,8 +97,8 @@ struct Task<S> {
     progress_at: Instant,
     stop: Pin<Box<WaitForCancellationFutureOwned>>,
     stopping: bool,
-    /// Which direction is looked at first, alternately, so that neither starves the other.
-    descriptor_first: bool,
+    /// Whether the descriptor is looked at before the page, alternately, so that neither direction starves the other.
+    recv_first: bool,
 }
 
 /// Why a socket ends.
@@ -135,7 +138,7 @@ impl<S> Task<S> {
             progress_at: heard_at,
             stop: Box::pin(relay.stop.clone().cancelled_owned()),
             stopping: false,
-            descriptor_first: false,
+            recv_first: false,
             relay,
         }
     }
@@ -167,12 +170,11 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Task<S> {
         }
     }
 
-    /// Does the next thing that there is to do, while the outbox empties. Ready with why the socket ends, if it does.
+    /// Does the next thing that there is to do. Ready with why the socket ends, if it does.
+    ///
+    /// The outbox is emptied behind what a call does at once, so that the return of `connect` and that of the `send` that waited for it are one write, and before
+    /// anything that adds to it at the pace of the page or of the peer.
     fn poll_next(&mut self, context: &mut Context<'_>) -> Poll<Option<End>> {
-        if let Poll::Ready(Err(error)) = self.outbox.poll(self.page.stream(), context) {
-            tracing::debug!(%error, "the page takes nothing any more");
-            return Poll::Ready(Some(End::PageGone));
-        }
         if !self.stopping && self.stop.as_mut().poll(context).is_ready() {
             self.stopping = true;
             return Poll::Ready(None);
@@ -187,12 +189,19 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Task<S> {
             self.end_side(index, result);
             return Poll::Ready(None);
         }
-        self.descriptor_first = !self.descriptor_first;
-        let first = if self.descriptor_first { self.poll_descriptor(context) } else { self.poll_page(context) };
+        if let Poll::Ready(end) = self.poll_write(context) {
+            return Poll::Ready(end);
+        }
+        if let Poll::Ready(Err(error)) = self.outbox.poll(self.page.stream(), context) {
+            tracing::debug!(%error, "the page takes nothing any more");
+            return Poll::Ready(Some(End::PageGone));
+        }
+        self.recv_first = !self.recv_first;
+        let first = if self.recv_first { self.poll_recv(context) } else { self.poll_page(context) };
         if first.is_ready() {
             return first;
         }
-        let second = if self.descriptor_first { self.poll_page(context) } else { self.poll_descriptor(context) };
+        let second = if self.recv_first { self.poll_page(context) } else { self.poll_recv(context) };
         if second.is_ready() {
             return second;
         }
@@ -200,29 +209,24 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Task<S> {
         Poll::Ready(self.on_timer())
     }
 
-    fn poll_descriptor(&mut self, context: &mut Context<'_>) -> Poll<Option<End>> {
-        let connecting = self.setup.is_some();
-        if let Some(write) = self.lanes.next_write()
-            && !connecting
-        {
-            let at_once = !matches!(write.work, Write::Send { flags: SendFlags { dontwait: false, .. }, .. });
-            let ready =
-                self.descriptor.as_ref().filter(|_| !at_once).map_or(Poll::Ready(Ok(())), |descriptor| descriptor.poll_writable(context));
-            if ready.is_ready() {
-                return Poll::Ready(self.try_write());
-            }
+    fn poll_write(&mut self, context: &mut Context<'_>) -> Poll<Option<End>> {
+        let Some(write) = self.lanes.next_write().filter(|_| self.setup.is_none()) else { return Poll::Pending };
+        let at_once = !matches!(write.work, Write::Send { flags: SendFlags { dontwait: false, .. }, .. });
+        if let Some(descriptor) = self.descriptor.as_ref().filter(|_| !at_once) {
+            // An error of the registration is met again, and told, by the call.
+            ready!(descriptor.poll_writable(context)).ok();
         }
+        Poll::Ready(self.try_write())
+    }
+
+    fn poll_recv(&mut self, context: &mut Context<'_>) -> Poll<Option<End>> {
         // Bytes are taken from the kernel only when the page has taken those before.
-        if let Some(recv) = self.lanes.next_recv()
-            && self.outbox.is_empty()
-        {
-            let at_once = recv.work.dontwait || self.deferred.is_some();
-            let ready =
-                self.descriptor.as_ref().filter(|_| !at_once).map_or(Poll::Ready(Ok(())), |descriptor| descriptor.poll_readable(context));
-            ready!(ready).ok();
-            self.try_recv(context);
-            return Poll::Ready(None);
+        let Some(recv) = self.lanes.next_recv().filter(|_| self.outbox.is_empty()) else { return Poll::Pending };
+        let at_once = recv.work.dontwait || self.deferred.is_some();
+        if let Some(descriptor) = self.descriptor.as_ref().filter(|_| !at_once) {
+            ready!(descriptor.poll_readable(context)).ok();
         }
-        Poll::Pending
+        self.try_recv(context);
+        Poll::Ready(None)
     }
 }
