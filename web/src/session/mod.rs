@@ -7,6 +7,7 @@ mod asking;
 mod calls;
 mod clock;
 mod keeping;
+mod pace;
 mod recorder;
 mod recordings;
 mod running;

@@ -1,14 +1,14 @@
-//! Writes down what `net` observes, and tells the reactive graph once a frame; less often in a flow that lasts.
+//! Writes down what `net` observes, and tells the reactive graph once a frame; less often in a flow that lasts, see `pace.rs`.
 
-use std::cell::{Cell, RefCell};
+use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::rc::Rc;
-use std::time::Duration;
 
 use leptos::prelude::*;
 use protocol::{Call, Info, Operation};
 
 use super::now_ms;
+use super::pace::Pace;
 use crate::net::{Observed, Observer, SocketId};
 use crate::trace::{Fact, Journal, Looking, Place, Role};
 
@@ -25,36 +25,17 @@ pub(super) struct Recorder {
     accepts: RefCell<BTreeMap<SocketId, Place>>,
 }
 
-/// How many frames in a row are drawn at once. What somebody does by hand never makes as many.
-const FRAMES_AT_ONCE: u32 = 12;
-
-/// How long the next frame waits in a flow that goes on after these, in milliseconds: nobody reads more than 20 a second, and drawing them would leave the flow no time.
-const FLOW_MS: f64 = 50.0;
-
-/// How long nothing is drawn after a flow is over, in milliseconds.
-const PAUSE_MS: f64 = 100.0;
-
 /// What waits for the next frame.
 struct Frame {
     revision: RwSignal<u64>,
-    is_due: Cell<bool>,
-    drawn_at_ms: Cell<f64>,
-    /// How many were drawn without a pause.
-    drawn: Cell<u32>,
+    pace: Rc<Pace>,
     gone: RefCell<Vec<SocketId>>,
     when_gone: RefCell<Option<WhenGone>>,
 }
 
 impl Recorder {
     pub(super) fn new(revision: RwSignal<u64>) -> Self {
-        let frame = Frame {
-            revision,
-            is_due: Cell::default(),
-            drawn_at_ms: Cell::default(),
-            drawn: Cell::default(),
-            gone: RefCell::default(),
-            when_gone: RefCell::default(),
-        };
+        let frame = Frame { revision, pace: Rc::default(), gone: RefCell::default(), when_gone: RefCell::default() };
         Self {
             journal: Rc::default(),
             looking: RefCell::default(),
@@ -151,24 +132,11 @@ impl Observer for Recorder {
 
 impl Frame {
     fn request(self: &Rc<Self>) {
-        if self.is_due.replace(true) {
-            return;
-        }
         let frame = self.clone();
-        let draw = move || request_animation_frame(move || frame.draw());
-        let since_ms = now_ms() - self.drawn_at_ms.get();
-        if self.drawn.get() >= FRAMES_AT_ONCE && since_ms < FLOW_MS {
-            set_timeout(draw, Duration::from_secs_f64((FLOW_MS - since_ms) / 1000.0));
-        } else {
-            draw();
-        }
+        self.pace.request(move || frame.draw());
     }
 
     fn draw(&self) {
-        self.is_due.set(false);
-        let now = now_ms();
-        let is_flow = now - self.drawn_at_ms.replace(now) < PAUSE_MS;
-        self.drawn.set(if is_flow { self.drawn.get().saturating_add(1) } else { 0 });
         let gone = self.gone.take();
         if let Some(when_gone) = &*self.when_gone.borrow() {
             gone.into_iter().for_each(when_gone);

@@ -1,4 +1,4 @@
-//! How a script stands, told to the reactive graph once a frame.
+//! How a script stands, told to the reactive graph once a frame; less often while its calls follow each other.
 
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
@@ -7,6 +7,7 @@ use leptos::prelude::*;
 
 use crate::script::{Phase, ScriptState, Standing, Wait, Waiting};
 use crate::session::now_ms;
+use crate::session::pace::Pace;
 
 /// The signals that people see, and what they are made of.
 pub(super) struct Shown {
@@ -14,7 +15,7 @@ pub(super) struct Shown {
     last_line: Cell<Option<u32>>,
     state: ArcRwSignal<ScriptState>,
     line: ArcRwSignal<Option<u32>>,
-    is_due: Cell<bool>,
+    pace: Rc<Pace>,
 }
 
 impl Default for Shown {
@@ -24,7 +25,7 @@ impl Default for Shown {
             last_line: Cell::new(None),
             state: ArcRwSignal::new(ScriptState::default()),
             line: ArcRwSignal::new(None),
-            is_due: Cell::new(false),
+            pace: Rc::default(),
         }
     }
 }
@@ -75,13 +76,8 @@ impl Shown {
     }
 
     fn request(self: &Rc<Self>) {
-        if !self.is_due.replace(true) {
-            let shown = self.clone();
-            request_animation_frame(move || {
-                shown.is_due.set(false);
-                shown.tell();
-            });
-        }
+        let shown = self.clone();
+        self.pace.request(move || shown.tell());
     }
 
     fn tell(&self) {
