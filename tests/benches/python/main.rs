@@ -6,6 +6,9 @@
 #[path = "../../suite/acts.rs"]
 #[allow(dead_code, reason = "the suite uses the rest")]
 mod acts;
+#[path = "../page/alone.rs"]
+#[allow(dead_code, reason = "the benchmark of the page uses the rest")]
+mod alone;
 #[path = "../../suite/browser.rs"]
 #[allow(dead_code, reason = "the suite uses the rest")]
 mod browser;
@@ -39,6 +42,7 @@ mod relay_process;
 #[allow(dead_code, reason = "the suite uses the rest")]
 mod scripts;
 mod servers;
+mod undriven;
 #[path = "../../suite/waiting.rs"]
 #[allow(dead_code, reason = "the suite uses the rest")]
 mod waiting;
@@ -51,6 +55,7 @@ use page::Page;
 use peers::Peer;
 use python_cache::relay_with_python;
 use relay_process::RelayProcess;
+use undriven::Undriven;
 pub(crate) use waiting::{DEADLINE, LOOK_AGAIN, until, within};
 
 /// How often each is measured; the median is printed.
@@ -73,9 +78,10 @@ fn main() -> ExitCode {
     in_window_for(longest, "bench_python", async |page| {
         let relay = relay_with_python(&[]).await;
         boot(page, &relay).await;
-        beside_cpython(page).await;
+        let window = Undriven::open(&relay).await;
+        beside_cpython(&window).await;
         if minutes > 0 {
-            memory::chatty(page, minutes).await;
+            memory::chatty(&window, minutes).await;
         }
     });
     ExitCode::SUCCESS
@@ -133,7 +139,7 @@ async fn boot(page: &Page, relay: &RelayProcess) {
 /// How a figure is printed.
 type Shown = fn(f64) -> String;
 
-async fn beside_cpython(page: &Page) {
+async fn beside_cpython(window: &Undriven) {
     let (echo, source, sink) = (servers::echo().await, servers::source().await, servers::sink().await);
     let trips: Shown = |value| format!("{value:.0}/s");
     let bytes: Shown = |value| format!("{:.1} MB/s", value / 1e6);
@@ -148,7 +154,7 @@ async fn beside_cpython(page: &Page) {
         let (mut ours, mut native) = (vec![], vec![]);
         for _ in 0..ROUNDS {
             native.push(by_cpython(&program).await);
-            ours.push(in_page(page, &program).await);
+            ours.push(in_page(window, &program).await);
         }
         let (ours, native) = (median(ours), median(native));
         print_row(name, &shown(ours), &shown(native), &format!("{:.4}", ours / native), "");
@@ -167,17 +173,9 @@ async fn by_cpython(program: &str) -> f64 {
     figure(&printed).unwrap_or_else(|| panic!("{status}: {printed}"))
 }
 
-async fn in_page(page: &Page, program: &str) -> f64 {
-    page.run_program(program).await;
-    let measured = async {
-        loop {
-            let state = page.get("status", "Script state").text().await;
-            if ["Finished", "Ended"].iter().any(|end| state.contains(end)) {
-                return page.output().text().await;
-            }
-            tokio::time::sleep(LOOK_AGAIN * 10).await;
-        }
-    };
-    let printed = tokio::time::timeout(PROGRAM, measured).await.expect("the program ends");
+async fn in_page(window: &Undriven, program: &str) -> f64 {
+    window.run(program).await;
+    let printed = window.printed(PROGRAM, |printed| figure(printed).is_some()).await;
+    window.is_over().await;
     figure(&printed).unwrap_or_else(|| panic!("it printed {printed}"))
 }

@@ -6,8 +6,8 @@ use std::time::{Duration, Instant};
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
 use tokio::net::TcpStream;
 
-use crate::page::Page;
-use crate::{print_row, programs};
+use crate::undriven::Undriven;
+use crate::{DEADLINE, print_row, programs};
 
 /// How many lines a second the peer asks for; the server may be slower.
 const LINES_PER_S: u32 = 50;
@@ -16,20 +16,20 @@ const LINES_PER_S: u32 = 50;
 const FIRST: Duration = Duration::from_secs(60);
 
 /// Lets the server talk for so many minutes, and prints what the browser's renderers hold after the first and the last of them.
-pub(crate) async fn chatty(page: &Page, minutes: u64) {
-    page.run_program(programs::CHATTY).await;
-    let printed = page.output().wait_text(|text| text.contains(" .")).await;
+pub(crate) async fn chatty(window: &Undriven, minutes: u64) {
+    window.run(programs::CHATTY).await;
+    let printed = window.printed(DEADLINE, |text| text.contains("PORT") && text.contains(" .")).await;
     let port: u16 = printed.split(' ').nth(1).and_then(|port| port.parse().ok()).expect("a port");
     let lines = tokio::spawn(ask(port, Duration::from_secs(60 * minutes)));
     let begun = Instant::now();
     tokio::time::sleep(FIRST.min(Duration::from_secs(60 * minutes))).await;
-    let early = (isolated(page).await, renderers());
+    let early = (isolated(window).await, renderers());
     let left = Duration::from_secs(60 * minutes).saturating_sub(begun.elapsed());
     tokio::time::sleep(left).await;
-    let late = (isolated(page).await, renderers());
+    let late = (isolated(window).await, renderers());
     let lines = lines.await.expect("it does not panic").expect("the server talks");
-    page.button("Stop").click().await;
-    page.script_is("Stopped").await;
+    window.attach().await.evaluate("called('button', 'Stop').click()").await;
+    window.is_over().await;
     let goal = "bounded";
     print_row(&format!("a chatty server for {minutes} min: lines that it said"), &lines.to_string(), "", "", "");
     print_row(
@@ -67,9 +67,9 @@ async fn ask(port: u16, time: Duration) -> std::io::Result<u64> {
 }
 
 /// MiB of the page and its workers.
-async fn isolated(page: &Page) -> f64 {
+async fn isolated(window: &Undriven) -> f64 {
     let memory = "performance.measureUserAgentSpecificMemory().then((memory) => memory.bytes)";
-    page.evaluate(memory).await.as_f64().unwrap_or(f64::NAN) / 1048576.0
+    window.attach().await.evaluate(memory).await.as_f64().unwrap_or(f64::NAN) / 1048576.0
 }
 
 /// Bytes that the renderers among the processes below this one hold: everything of the page is in them, its Wasm and its workers too.
