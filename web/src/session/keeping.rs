@@ -1,6 +1,8 @@
 //! The trace over a reload of the page: its newest part, in what this tab keeps. The sockets are gone with the document that held them.
 
-use std::cell::RefCell;
+#![allow(unsafe_code, reason = "what the macro of wasm_split writes names its functions for the linker")]
+
+use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
 use std::rc::Rc;
 
@@ -9,11 +11,63 @@ use web_sys::Storage;
 use super::clock;
 use super::recorder::Recorder;
 use crate::net;
+use crate::piece::{fetch, here, piece, with};
 use crate::recording::{Header, Reader, Recording, Writer};
 use crate::trace::{Bounds, Fact, Journal, Trace};
 
 /// Where the kept pieces are listed, and what comes before the number of each.
 const LIST: &str = "tcp-playground.trace";
+
+/// What keeps, and brings back.
+struct Parts {
+    start: fn(&Recorder, bool) -> Option<Keeping>,
+    keep: fn(&mut Keeping, &Rc<RefCell<Journal>>),
+}
+
+piece! {
+    KEEPING, keeping: Parts = Parts { start: Keeping::start, keep: Keeping::keep }
+}
+
+thread_local! {
+    static IS_BROUGHT_BACK: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Opens the page with `open`: at once where nothing was kept, else when what brings it back is here. A page that could not fetch that is opened without.
+pub(crate) fn when_brought_back(open: impl FnOnce() + 'static) {
+    if storage().is_some_and(|storage| storage.get_item(LIST).is_ok_and(|list| list.is_some())) {
+        with(&KEEPING, move |parts| {
+            IS_BROUGHT_BACK.set(parts.is_some());
+            open();
+        });
+    } else {
+        open();
+    }
+}
+
+/// Fetches what keeps.
+pub(crate) fn fetch_keeping() {
+    fetch(&KEEPING);
+}
+
+/// Brings back what was kept before the reload, where the page waited for that, and goes on keeping. Nothing where the browser keeps nothing.
+pub(super) fn start(recorder: &Recorder) -> Option<Keeping> {
+    here(&KEEPING).and_then(|parts| (parts.start)(recorder, IS_BROUGHT_BACK.take()))
+}
+
+/// Keeps what happened since the last time, as soon as what does that is here.
+pub(super) fn keep(keeping: &mut Option<Keeping>, recorder: &Recorder) {
+    let Some(parts) = here(&KEEPING) else { return };
+    if keeping.is_none() {
+        *keeping = (parts.start)(recorder, false);
+    }
+    if let Some(keeping) = keeping {
+        (parts.keep)(keeping, recorder.journal());
+    }
+}
+
+fn storage() -> Option<Storage> {
+    web_sys::window()?.session_storage().ok().flatten()
+}
 
 /// How long a piece grows before the next is begun: each time something happened, the last one is written again.
 const PIECE_BYTES: usize = 128 << 10;
@@ -36,10 +90,9 @@ pub(super) struct Keeping {
 }
 
 impl Keeping {
-    /// Brings back what was kept before the reload, and goes on keeping. Nothing where the browser keeps nothing.
-    pub(super) fn start(recorder: &Recorder) -> Option<Self> {
-        let storage = web_sys::window()?.session_storage().ok().flatten()?;
-        if let Some(recording) = read(&storage) {
+    fn start(recorder: &Recorder, brings_back: bool) -> Option<Self> {
+        let storage = storage()?;
+        if brings_back && let Some(recording) = read(&storage) {
             bring_back(recorder, recording);
         }
         forget(&storage);
@@ -49,7 +102,7 @@ impl Keeping {
     }
 
     /// Keeps what happened since the last time.
-    pub(super) fn keep(&mut self, journal: &Rc<RefCell<Journal>>) {
+    fn keep(&mut self, journal: &Rc<RefCell<Journal>>) {
         let journal = journal.borrow();
         let trace = journal.trace();
         if self.writer.next_number() == trace.next_number() {

@@ -25,6 +25,7 @@ use leptos::prelude::*;
 use protocol::{Failure, Hello};
 
 pub(crate) use clock::now_ms;
+pub(crate) use keeping::{fetch_keeping, when_brought_back};
 pub(crate) use recordings::Opened;
 pub(crate) use running::{Running, RunningCall};
 pub(crate) use scripts::{Console, Scripts, shares_memory};
@@ -125,7 +126,7 @@ impl Session {
                 inner.handles.borrow_mut().remove(&socket);
             }
         });
-        *session.0.keeping.borrow_mut() = Keeping::start(&session.0.recorder);
+        *session.0.keeping.borrow_mut() = keeping::start(&session.0.recorder);
         session.keep_on();
         session.find_relay();
         session
@@ -135,10 +136,8 @@ impl Session {
     fn keep_on(&self) {
         let weak = Rc::downgrade(&self.0);
         let keep = move || {
-            if let Some(inner) = weak.upgrade()
-                && let Some(keeping) = &mut *inner.keeping.borrow_mut()
-            {
-                keeping.keep(inner.recorder.journal());
+            if let Some(inner) = weak.upgrade() {
+                keeping::keep(&mut inner.keeping.borrow_mut(), &inner.recorder);
             }
         };
         let going = window_event_listener(leptos::ev::pagehide, {

@@ -2,14 +2,11 @@
 
 use leptos::prelude::*;
 
-use super::buffers::BuffersView;
-use super::code::CodeView;
 use super::desk::Desk;
-use super::state::StateView;
+use super::pieces::{TOOLS, VIEWS, Views, drawn};
 use super::tabs::{Tab, TabList, TabPanel};
-use super::tcp_info::TcpInfoView;
 use crate::net::SocketId;
-use crate::texts::page;
+use crate::texts::{buffers, page, path, tcp_info};
 use crate::trace::Socket;
 
 const TABS: &[Tab] =
@@ -29,11 +26,20 @@ pub(super) fn DetailsPanel() -> impl IntoView {
             <div class="panel-head">
                 <TabList label="Details" tabs=TABS chosen />
             </div>
-            <TabPanel name="state" chosen><StateView /></TabPanel>
-            <TabPanel name="buffers" chosen><BuffersView /></TabPanel>
-            <TabPanel name="tcp-info" chosen><TcpInfoView /></TabPanel>
-            <TabPanel name="code" chosen><CodeView /></TabPanel>
+            <TabPanel name="state" chosen>{of_socket(|views| (views.state)(), path::nothing)}</TabPanel>
+            <TabPanel name="buffers" chosen>{of_socket(|views| (views.buffers)(), buffers::nothing)}</TabPanel>
+            <TabPanel name="tcp-info" chosen>{of_socket(|views| (views.tcp_info)(), tcp_info::nothing)}</TabPanel>
+            <TabPanel name="code" chosen>{drawn(&TOOLS, |tools| (tools.code)())}</TabPanel>
         </section>
+    }
+}
+
+/// Draws a detail of the chosen socket. Where none is chosen only that is said, and nothing fetched for it.
+fn of_socket(draw: fn(&'static Views) -> AnyView, nothing: fn() -> &'static str) -> impl IntoView {
+    let desk = Desk::here();
+    let is_needed = Memo::new(move |before: Option<&bool>| before == Some(&true) || desk.selected.with(Option::is_some));
+    move || {
+        if is_needed.get() { drawn(&VIEWS, draw).into_any() } else { view! { <p class="hint">{nothing()}</p> }.into_any() }
     }
 }
 

@@ -4,7 +4,7 @@ use leptos::prelude::*;
 use protocol::Family;
 
 use super::clipboard::CopyButton;
-use super::desk::{Desk, SCRIPT};
+use super::desk::{BY_SCRIPT, Desk};
 use super::prose::prose;
 use crate::net::SocketId;
 use crate::session::RelayStatus;
@@ -21,7 +21,7 @@ pub(super) fn StreamHint(shape_has_rows: Signal<bool>) -> impl IntoView {
     });
     move || {
         hint.get().map(|hint| match hint {
-            Hint::NoSocket if desk.way.get() == SCRIPT => view! { <p class="stream-hint">{script::no_sockets()}</p> }.into_any(),
+            Hint::NoSocket if desk.way.get() == BY_SCRIPT => view! { <p class="stream-hint">{script::no_sockets()}</p> }.into_any(),
             Hint::NoSocket => view! { <Invitation /> }.into_any(),
             Hint::Listening(id, address) => view! {
                 <ListenerHint address />

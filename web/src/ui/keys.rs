@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 use wasm_bindgen::JsCast;
 
-use super::commands::press;
+use super::press::press;
 use super::desk::Desk;
 
 /// Listens for as long as the component that calls this lives.
@@ -48,7 +48,7 @@ fn act(desk: Desk, key: &str) -> bool {
         "[" => desk.step(false),
         "]" => desk.step(true),
         "k" => open("popover-commands"),
-        "p" => super::projector::open(desk),
+        "p" => super::pieces::act(desk, &super::pieces::TOOLS, move |tools| (tools.projector)(desk)),
         "?" => open("popover-help"),
         _ => return false,
     }

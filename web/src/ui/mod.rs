@@ -26,7 +26,9 @@ mod ladder;
 mod ladder_files;
 mod messages;
 mod more_calls;
+mod pieces;
 mod popover;
+mod press;
 mod projector;
 mod prose;
 mod recordings;
@@ -47,21 +49,20 @@ mod window;
 
 use leptos::prelude::*;
 
-use desk::{Desk, SCRIPT};
+use desk::{BY_SCRIPT, Desk};
+use pieces::{SCRIPT, TOOLS, VIEWS, act, drawn, drawn_later};
 
 /// The page.
 #[component]
 pub(super) fn Page() -> impl IntoView {
     let desk = Desk::open();
     provide_context(desk);
-    provide_context(bytes::Bench::open(desk));
-    provide_context(script::Studio::open(desk));
+    pieces::start(desk);
     let renewed = window_event_listener(leptos::ev::hashchange, move |_| {
         desk.session(|session| session.find_relay());
-        recordings::open_link(desk);
+        open_link(desk);
     });
-    recordings::open_link(desk);
-    recordings::fill_in(desk);
+    open_link(desk);
     on_cleanup(move || renewed.remove());
     keys::listen(desk);
     // In another language everything is drawn again; the sockets and what was typed live outside of what is drawn.
@@ -71,14 +72,23 @@ pub(super) fn Page() -> impl IntoView {
     }
 }
 
+/// Takes what the address brought, if it brought anything but a token.
+fn open_link(desk: Desk) {
+    if window().location().hash().is_ok_and(|hash| hash.len() > 1) {
+        act(desk, &TOOLS, move |tools| (tools.open_link)(desk));
+    }
+}
+
 #[component]
 fn Everything() -> impl IntoView {
+    let opened = Desk::here().session(|session| session.opened());
+    let is_opened = Memo::new(move |_| opened.with(Option::is_some));
     view! {
         <top_bar::TopBar />
         <Notice />
-        <recordings::RecordingBar />
+        {move || is_opened.get().then(|| drawn(&TOOLS, |tools| (tools.recording_bar)()))}
         <Main />
-        <announcer::Announcer />
+        {drawn_later(&VIEWS, |views| (views.announcer)())}
     }
 }
 
@@ -86,14 +96,14 @@ fn Everything() -> impl IntoView {
 #[component]
 fn Main() -> impl IntoView {
     let desk = Desk::here();
-    let by_script = Memo::new(move |_| desk.way.get() == SCRIPT);
+    let by_script = Memo::new(move |_| desk.way.get() == BY_SCRIPT);
     let has_details = Memo::new(move |_| !by_script.get() || desk.has_details.get());
     view! {
         <main class:by-script=move || by_script.get() class:has-details=move || has_details.get()>
             <div class="side" role="tabpanel" id=move || format!("view-{}", desk.way.get()) aria-labelledby=move || format!("tab-{}", desk.way.get())>
                 {move || {
                     if by_script.get() {
-                        view! { <script::ScriptPanel /> }.into_any()
+                        drawn(&SCRIPT, |script| (script.panel)()).into_any()
                     } else {
                         view! { <tree::SocketsPanel /> <calls::CallsPanel /> }.into_any()
                     }
