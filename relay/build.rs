@@ -9,6 +9,8 @@ mod assets;
 mod diagnostics;
 #[path = "build/index.rs"]
 mod index;
+#[path = "build/split.rs"]
+mod split;
 #[path = "build/wasm.rs"]
 mod wasm;
 

@@ -34,5 +34,5 @@ mod ui;
 #[wasm_bindgen::prelude::wasm_bindgen(start)]
 pub fn open() {
     fault::show_panics();
-    session::when_brought_back(|| leptos::mount::mount_to_body(ui::Page));
+    ui::open();
 }

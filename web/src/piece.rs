@@ -52,8 +52,11 @@ impl<T: Sync + 'static> Piece<T> {
     }
 }
 
-/// What is done with its table when it is here, before anybody else has it.
+/// What is done with its table when it is here, before anything is drawn of it; at once where it is.
 pub(crate) fn on_arrival<T: Sync>(piece: At<T>, act: impl FnOnce(&'static T) + 'static) {
+    if let Some(parts) = here(piece) {
+        return act(parts);
+    }
     piece.with(|piece| *piece.arrival.borrow_mut() = Some(Box::new(act)));
 }
 

@@ -1,8 +1,6 @@
 //! The trace over a reload of the page: its newest part, in what this tab keeps. The sockets are gone with the document that held them.
 
-#![allow(unsafe_code, reason = "what the macro of wasm_split writes names its functions for the linker")]
-
-use std::cell::{Cell, RefCell};
+use std::cell::RefCell;
 use std::collections::VecDeque;
 use std::rc::Rc;
 
@@ -11,58 +9,45 @@ use web_sys::Storage;
 use super::clock;
 use super::recorder::Recorder;
 use crate::net;
-use crate::piece::{fetch, here, piece, with};
 use crate::recording::{Header, Reader, Recording, Writer};
 use crate::trace::{Bounds, Fact, Journal, Trace};
 
 /// Where the kept pieces are listed, and what comes before the number of each.
 const LIST: &str = "tcp-playground.trace";
 
-/// What keeps, and brings back.
-struct Parts {
+/// What keeps: in a table, as it is not in the first file of the page.
+pub(crate) struct Parts {
     start: fn(&Recorder, bool) -> Option<Keeping>,
     keep: fn(&mut Keeping, &Rc<RefCell<Journal>>),
 }
 
-piece! {
-    KEEPING, keeping: Parts = Parts { start: Keeping::start, keep: Keeping::keep }
+impl Parts {
+    /// All of it.
+    pub(crate) const ALL: Self = Self { start: Keeping::start, keep: Keeping::keep };
 }
 
-thread_local! {
-    static IS_BROUGHT_BACK: Cell<bool> = const { Cell::new(false) };
-}
+/// The keeping of this page, as soon as what does it is here.
+#[derive(Default)]
+pub(super) struct Kept(Option<(&'static Parts, Keeping)>);
 
-/// Opens the page with `open`: at once where nothing was kept, else when what brings it back is here. A page that could not fetch that is opened without.
-pub(crate) fn when_brought_back(open: impl FnOnce() + 'static) {
-    if storage().is_some_and(|storage| storage.get_item(LIST).is_ok_and(|list| list.is_some())) {
-        with(&KEEPING, move |parts| {
-            IS_BROUGHT_BACK.set(parts.is_some());
-            open();
-        });
-    } else {
-        open();
+impl Kept {
+    /// Begins to keep; first brings back what was kept before the reload, where nothing happened in the page yet. Nothing where the browser keeps nothing.
+    pub(super) fn begin(&mut self, parts: &'static Parts, recorder: &Recorder) {
+        let brings_back = recorder.journal().borrow().trace().next_number() == 0;
+        self.0 = (parts.start)(recorder, brings_back).map(|keeping| (parts, keeping));
+    }
+
+    /// Keeps what happened since the last time.
+    pub(super) fn keep(&mut self, recorder: &Recorder) {
+        if let Some((parts, keeping)) = &mut self.0 {
+            (parts.keep)(keeping, recorder.journal());
+        }
     }
 }
 
-/// Fetches what keeps.
-pub(crate) fn fetch_keeping() {
-    fetch(&KEEPING);
-}
-
-/// Brings back what was kept before the reload, where the page waited for that, and goes on keeping. Nothing where the browser keeps nothing.
-pub(super) fn start(recorder: &Recorder) -> Option<Keeping> {
-    here(&KEEPING).and_then(|parts| (parts.start)(recorder, IS_BROUGHT_BACK.take()))
-}
-
-/// Keeps what happened since the last time, as soon as what does that is here.
-pub(super) fn keep(keeping: &mut Option<Keeping>, recorder: &Recorder) {
-    let Some(parts) = here(&KEEPING) else { return };
-    if keeping.is_none() {
-        *keeping = (parts.start)(recorder, false);
-    }
-    if let Some(keeping) = keeping {
-        (parts.keep)(keeping, recorder.journal());
-    }
+/// Whether something was kept before a reload.
+pub(crate) fn is_kept() -> bool {
+    storage().is_some_and(|storage| storage.get_item(LIST).is_ok_and(|list| list.is_some()))
 }
 
 fn storage() -> Option<Storage> {
@@ -82,7 +67,7 @@ struct Piece {
 }
 
 /// The pieces that are kept, the oldest first. All but the last are whole.
-pub(super) struct Keeping {
+pub(crate) struct Keeping {
     storage: Storage,
     pieces: VecDeque<Piece>,
     writer: Writer,

@@ -20,12 +20,13 @@ use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 use std::io;
 use std::rc::Rc;
+use std::sync::Arc;
 
 use leptos::prelude::*;
 use protocol::{Failure, Hello};
 
 pub(crate) use clock::now_ms;
-pub(crate) use keeping::{fetch_keeping, when_brought_back};
+pub(crate) use keeping::{Parts, is_kept};
 pub(crate) use recordings::Opened;
 pub(crate) use running::{Running, RunningCall};
 pub(crate) use scripts::{Console, Scripts, shares_memory};
@@ -35,7 +36,7 @@ pub(crate) use shelf::{keep, kept};
 use crate::net::{Relay, RelayState, SocketId, TcpListener, TcpSocket, TcpStream, Watch};
 use crate::texts::errors;
 use crate::trace::{Explanation, Journal, Role, Sockets, explain};
-use keeping::Keeping;
+use keeping::Kept;
 use recorder::Recorder;
 use watching::Watching;
 
@@ -87,8 +88,8 @@ struct Inner {
     event: RwSignal<Option<u64>>,
     opened: RwSignal<Option<Opened>, LocalStorage>,
     opened_so_far: Cell<u64>,
-    keeping: RefCell<Option<Keeping>>,
-    refusal: RwSignal<Option<Explanation>>,
+    keeping: RefCell<Kept>,
+    refusal: RwSignal<Option<Arc<io::Error>>>,
     making: RwSignal<bool>,
     unreadable: RwSignal<Option<(SocketId, String)>>,
 }
@@ -126,7 +127,6 @@ impl Session {
                 inner.handles.borrow_mut().remove(&socket);
             }
         });
-        *session.0.keeping.borrow_mut() = keeping::start(&session.0.recorder);
         session.keep_on();
         session.find_relay();
         session
@@ -137,7 +137,7 @@ impl Session {
         let weak = Rc::downgrade(&self.0);
         let keep = move || {
             if let Some(inner) = weak.upgrade() {
-                keeping::keep(&mut inner.keeping.borrow_mut(), &inner.recorder);
+                inner.keeping.borrow_mut().keep(&inner.recorder);
             }
         };
         let going = window_event_listener(leptos::ev::pagehide, {
@@ -151,6 +151,12 @@ impl Session {
                 interval.clear();
             }
         });
+    }
+
+    /// Keeps what happens over a reload from now on, and brings back what was kept before this one.
+    pub(crate) fn keep_by(&self, parts: &'static Parts) {
+        self.0.keeping.borrow_mut().begin(parts, &self.0.recorder);
+        self.0.revision.update(|revision| *revision += 1);
     }
 
     /// Reads the token that the page was opened with, or kept, and looks for the relay with it. To be called again when the address changes,
@@ -189,7 +195,7 @@ impl Session {
     }
 
     /// Why the last attempt to make a socket failed.
-    pub(crate) fn refusal(&self) -> RwSignal<Option<Explanation>> {
+    pub(crate) fn refusal(&self) -> RwSignal<Option<Arc<io::Error>>> {
         self.0.refusal
     }
 
@@ -286,7 +292,7 @@ impl Session {
 }
 
 /// A failure to make a socket in plain words. Failures of other calls reach the page by the trace.
-fn explain_error(error: &io::Error) -> Explanation {
+pub(crate) fn explain_error(error: &io::Error) -> Explanation {
     match error.get_ref().and_then(|inner| inner.downcast_ref::<Failure>()) {
         Some(failure) => explain(failure, None),
         None => Explanation {

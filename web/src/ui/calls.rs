@@ -8,7 +8,7 @@ use super::desk::Desk;
 use super::drafts::Draft;
 use super::fields::{NumberField, TextField, port, seconds, whole_number};
 use super::more_calls::Flags;
-use super::pieces::{TOOLS, drawn};
+use super::pieces::{VIEWS, drawn};
 use super::prose::prose;
 use crate::session::Session;
 use crate::texts::calls as text;
@@ -36,7 +36,7 @@ pub(super) fn CallsPanel() -> impl IntoView {
                     <h2>{move || over.get().map_or_else(|| text::panel().to_owned(), |why| text::over(&why))}</h2>
                     {own}
                     <Endings desk is_stream={kind != Kind::Listener} />
-                    {drawn(&TOOLS, move |tools| (tools.more_calls)(desk, draft, kind != Kind::Listener))}
+                    {drawn(&VIEWS, move |views| (views.more_calls)(desk, draft, kind != Kind::Listener))}
                 </section>
             })
         })

@@ -9,7 +9,7 @@ use super::desk::Desk;
 use super::drafts::{Draft, SendAs};
 use super::fields::{NumberInput, whole_number};
 use super::messages::{Walk, composed};
-use super::pieces::{TOOLS, act, drawn_later};
+use super::pieces::{VIEWS, act, drawn_later};
 use super::stream_rows::Spans;
 use crate::net::SocketId;
 use crate::payload::{self, LineEnding};
@@ -70,7 +70,7 @@ fn Sending(desk: Desk, id: SocketId, draft: Draft) -> impl IntoView {
         };
         if let Some(payload) = payload {
             if let Some(message) = untrack(|| composed(draft)) {
-                act(desk, &TOOLS, move |tools| (tools.note_sent)(message));
+                act(desk, &VIEWS, move |views| (views.note_sent)(message));
             }
             desk.session(|session| session.send(id, payload));
         }
@@ -83,7 +83,7 @@ fn Sending(desk: Desk, id: SocketId, draft: Draft) -> impl IntoView {
         } else if event.alt_key() && matches!(event.key().as_str(), "ArrowUp" | "ArrowDown") {
             event.prevent_default();
             let back = event.key() == "ArrowUp";
-            act(desk, &TOOLS, move |tools| (tools.walk)(walk, draft, back));
+            act(desk, &VIEWS, move |views| (views.walk)(walk, draft, back));
         }
     };
     let target = Signal::derive(move || desk.socket.with(|socket| socket.as_ref().and_then(|socket| socket.target.clone())));
@@ -95,7 +95,7 @@ fn Sending(desk: Desk, id: SocketId, draft: Draft) -> impl IntoView {
             <div class="composer-bar">
                 <SendAsChoice draft />
                 <LineEndingChoice draft />
-                {drawn_later(&TOOLS, move |tools| (tools.messages)(draft, target))}
+                {drawn_later(&VIEWS, move |views| (views.messages)(draft, target))}
                 <Preview draft bytes file=file.1 />
             </div>
             <div class="composer-data">

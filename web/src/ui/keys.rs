@@ -48,7 +48,7 @@ fn act(desk: Desk, key: &str) -> bool {
         "[" => desk.step(false),
         "]" => desk.step(true),
         "k" => open("popover-commands"),
-        "p" => super::pieces::act(desk, &super::pieces::TOOLS, move |tools| (tools.projector)(desk)),
+        "p" => super::projector::open(desk),
         "?" => open("popover-help"),
         _ => return false,
     }

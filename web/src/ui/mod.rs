@@ -45,16 +45,24 @@ mod tcp_info;
 mod top_bar;
 mod tree;
 mod views;
+mod watching;
 mod window;
 
 use leptos::prelude::*;
 
+use crate::piece::with;
 use desk::{BY_SCRIPT, Desk};
-use pieces::{SCRIPT, TOOLS, VIEWS, act, drawn, drawn_later};
+use pieces::{HAND, SCRIPT, VIEWS, act, drawn, drawn_later, of_socket};
+
+/// Opens the page: at once, or where something was kept before a reload when what brings it back is here. Where that does not come, the page is opened without.
+pub(super) fn open() {
+    let mount = || mount_to_body(Page);
+    if crate::session::is_kept() { with(&VIEWS, move |_| mount()) } else { mount() }
+}
 
 /// The page.
 #[component]
-pub(super) fn Page() -> impl IntoView {
+fn Page() -> impl IntoView {
     let desk = Desk::open();
     provide_context(desk);
     pieces::start(desk);
@@ -64,7 +72,6 @@ pub(super) fn Page() -> impl IntoView {
     });
     open_link(desk);
     on_cleanup(move || renewed.remove());
-    keys::listen(desk);
     // In another language everything is drawn again; the sockets and what was typed live outside of what is drawn.
     move || {
         desk.settings.language.track();
@@ -75,7 +82,7 @@ pub(super) fn Page() -> impl IntoView {
 /// Takes what the address brought, if it brought anything but a token.
 fn open_link(desk: Desk) {
     if window().location().hash().is_ok_and(|hash| hash.len() > 1) {
-        act(desk, &TOOLS, move |tools| (tools.open_link)(desk));
+        act(desk, &VIEWS, move |views| (views.open_link)(desk));
     }
 }
 
@@ -86,7 +93,7 @@ fn Everything() -> impl IntoView {
     view! {
         <top_bar::TopBar />
         <Notice />
-        {move || is_opened.get().then(|| drawn(&TOOLS, |tools| (tools.recording_bar)()))}
+        {move || is_opened.get().then(|| drawn(&VIEWS, |views| (views.recording_bar)()))}
         <Main />
         {drawn_later(&VIEWS, |views| (views.announcer)())}
     }
@@ -105,14 +112,14 @@ fn Main() -> impl IntoView {
                     if by_script.get() {
                         drawn(&SCRIPT, |script| (script.panel)()).into_any()
                     } else {
-                        view! { <tree::SocketsPanel /> <calls::CallsPanel /> }.into_any()
+                        view! { <tree::SocketsPanel /> {of_socket(&HAND, |hand| (hand.calls)(), || ().into_any())} }.into_any()
                     }
                 }}
             </div>
             <div class="centre">
                 {move || by_script.get().then(|| view! { <tree::SocketsPanel /> })}
                 <views::ViewsPanel />
-                {move || (!by_script.get()).then(|| view! { <composer::ComposerPanel /> })}
+                {move || (!by_script.get()).then(|| drawn_later(&HAND, |hand| (hand.composer)()))}
             </div>
             {move || has_details.get().then(|| view! { <details::DetailsPanel /> })}
         </main>

@@ -2,22 +2,33 @@
 
 #![allow(unsafe_code, reason = "what the macro of wasm_split writes names its functions for the linker")]
 
+use std::io;
 use std::time::Duration;
 
 use leptos::prelude::*;
 
 use super::desk::Desk;
 use super::drafts::Draft;
-use super::{announcer, buffers, bytes, code, commands, help, ladder, messages, more_calls, projector, recordings, scrubber, script, settings, state, tcp_info};
+use super::{announcer, buffers, bytes, call_group, calls, code, commands, composer, help, keys, ladder, messages, more_calls, projector};
+use super::{recordings, script, scrubber, settings, state, stream, tcp_info, tree, watching};
 use crate::messages::Message;
 use crate::piece::{At, Stage, fetch, on_arrival, piece, stage, with};
-use crate::session::RelayStatus;
+use crate::session::{Parts, RelayStatus, explain_error};
 use crate::texts::page;
 
 /// Draws something that needs nothing but what every component has.
 type Draw = fn() -> AnyView;
 
-/// The views of what happened, but for the stream.
+/// What a socket needs as soon as there is one: its calls, its stream.
+pub(super) struct Hand {
+    pub(super) tree: fn(Memo<Vec<tree::Item>>) -> AnyView,
+    pub(super) refusal: fn(&io::Error) -> AnyView,
+    pub(super) calls: Draw,
+    pub(super) composer: Draw,
+    pub(super) stream: Draw,
+}
+
+/// The other views, and what is needed now and then.
 pub(super) struct Views {
     open: fn(Desk),
     pub(super) ladder: Draw,
@@ -26,13 +37,9 @@ pub(super) struct Views {
     pub(super) state: Draw,
     pub(super) buffers: Draw,
     pub(super) tcp_info: Draw,
-    pub(super) announcer: Draw,
-}
-
-/// What is needed now and then.
-pub(super) struct Tools {
-    open: fn(Desk),
+    pub(super) watching: Draw,
     pub(super) code: Draw,
+    pub(super) announcer: Draw,
     pub(super) recordings: Draw,
     pub(super) recording_bar: Draw,
     pub(super) open_link: fn(Desk),
@@ -44,6 +51,7 @@ pub(super) struct Tools {
     pub(super) walk: fn(StoredValue<messages::Walk>, Draft, bool),
     pub(super) note_sent: fn(Message),
     pub(super) more_calls: fn(Desk, Draft, bool) -> AnyView,
+    pub(super) keeping: Parts,
 }
 
 /// Acting by script.
@@ -54,24 +62,36 @@ pub(super) struct Script {
 }
 
 piece! {
+    /// The hand.
+    pub(super) HAND, hand: Hand = Hand {
+        tree: |items| view! { <tree::Tree items /> }.into_any(),
+        refusal: |error| {
+            let call = Some("socket".to_owned());
+            view! { <call_group::Explained explanation=explain_error(error) call /> }.into_any()
+        },
+        calls: || view! { <calls::CallsPanel /> }.into_any(),
+        composer: || view! { <composer::ComposerPanel /> }.into_any(),
+        stream: || view! { <stream::StreamView /> }.into_any(),
+    }
+}
+
+piece! {
     /// The views.
     pub(super) VIEWS, views: Views = Views {
-        open: |desk| provide_context(bytes::Bench::open(desk)),
+        open: |desk| {
+            provide_context(bytes::Bench::open(desk));
+            recordings::fill_in(desk);
+            keys::listen(desk);
+        },
         ladder: || view! { <ladder::LadderView /> }.into_any(),
         bytes: || view! { <bytes::BytesView /> }.into_any(),
         scrubber: || view! { <scrubber::Scrubber /> }.into_any(),
         state: || view! { <state::StateView /> }.into_any(),
         buffers: || view! { <buffers::BuffersView /> }.into_any(),
         tcp_info: || view! { <tcp_info::TcpInfoView /> }.into_any(),
-        announcer: || view! { <announcer::Announcer /> }.into_any(),
-    }
-}
-
-piece! {
-    /// The tools.
-    pub(super) TOOLS, tools: Tools = Tools {
-        open: recordings::fill_in,
+        watching: || view! { <watching::Watching /> }.into_any(),
         code: || view! { <code::CodeView /> }.into_any(),
+        announcer: || view! { <announcer::Announcer /> }.into_any(),
         recordings: || view! { <recordings::Recordings /> }.into_any(),
         recording_bar: || view! { <recordings::RecordingBar /> }.into_any(),
         open_link: recordings::open_link,
@@ -83,6 +103,7 @@ piece! {
         walk: messages::walk,
         note_sent: messages::note_sent,
         more_calls: |desk, draft, is_stream| view! { <more_calls::MoreCalls desk draft is_stream /> }.into_any(),
+        keeping: Parts::ALL,
     }
 }
 
@@ -99,9 +120,10 @@ piece! {
 pub(super) fn start(desk: Desk) {
     let Some(owner) = Owner::current() else { return };
     let of_views = owner.clone();
-    on_arrival(&VIEWS, move |views| of_views.with(|| (views.open)(desk)));
-    let of_tools = owner.clone();
-    on_arrival(&TOOLS, move |tools| of_tools.with(|| (tools.open)(desk)));
+    on_arrival(&VIEWS, move |views| {
+        desk.session(|session| session.keep_by(&views.keeping));
+        of_views.with(|| (views.open)(desk));
+    });
     on_arrival(&SCRIPT, move |script| owner.with(|| (script.open)(desk)));
     let status = desk.session(|session| session.relay_status());
     let is_looked_for = Memo::new(move |_| status.with(|status| matches!(status, RelayStatus::Connecting)));
@@ -114,9 +136,8 @@ pub(super) fn start(desk: Desk) {
 }
 
 fn fetch_all() {
-    crate::session::fetch_keeping();
+    fetch(&HAND);
     fetch(&VIEWS);
-    fetch(&TOOLS);
     fetch(&SCRIPT);
 }
 
@@ -131,6 +152,13 @@ pub(super) fn drawn<T: Sync>(piece: At<T>, draw: impl Fn(&'static T) -> AnyView 
             view! { <p class="hint piece">{page::piece_coming()}</p> }.into_any()
         }
     }
+}
+
+/// The same of the chosen socket. Where none was chosen yet, what `otherwise` draws, and nothing is fetched for it.
+pub(super) fn of_socket<T: Sync>(piece: At<T>, draw: fn(&'static T) -> AnyView, otherwise: impl Fn() -> AnyView + Send + 'static) -> impl IntoView {
+    let desk = Desk::here();
+    let is_needed = Memo::new(move |before: Option<&bool>| before == Some(&true) || desk.selected.with(Option::is_some));
+    move || if is_needed.get() { drawn(piece, draw).into_any() } else { otherwise() }
 }
 
 /// Draws what is in a piece as soon as it is here, and nothing until then.

@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 
 use super::desk::{BY_SCRIPT, Desk, HAND};
-use super::pieces::{TOOLS, act, drawn};
+use super::pieces::{VIEWS, act, drawn};
 use super::popover::Popover;
 use super::prose::prose;
 use super::tabs::{Tab, TabList};
@@ -31,11 +31,11 @@ pub(super) fn TopBar() -> impl IntoView {
                 <p>{move || words(&status.get())}</p>
             </div>
             <nav class="tools" aria-label=page::tools()>
-                <Popover name="recording" label=recordings::recording()>{drawn(&TOOLS, |tools| (tools.recordings)())}</Popover>
-                <button type="button" class="quiet" on:click=move |_| act(desk, &TOOLS, move |tools| (tools.projector)(desk))>{projector::projector()}</button>
-                <Popover name="commands" label=help::commands()>{drawn(&TOOLS, |tools| (tools.commands)())}</Popover>
-                <Popover name="settings" label=settings_text::settings()>{drawn(&TOOLS, |tools| (tools.settings)())}</Popover>
-                <Popover name="help" label=help::help() is_text=true>{drawn(&TOOLS, |tools| (tools.help)())}</Popover>
+                <Popover name="recording" label=recordings::recording()>{drawn(&VIEWS, |views| (views.recordings)())}</Popover>
+                <button type="button" class="quiet" on:click=move |_| act(desk, &VIEWS, move |views| (views.projector)(desk))>{projector::projector()}</button>
+                <Popover name="commands" label=help::commands()>{drawn(&VIEWS, |views| (views.commands)())}</Popover>
+                <Popover name="settings" label=settings_text::settings()>{drawn(&VIEWS, |views| (views.settings)())}</Popover>
+                <Popover name="help" label=help::help() is_text=true>{drawn(&VIEWS, |views| (views.help)())}</Popover>
             </nav>
         </header>
     }

@@ -4,8 +4,8 @@ use leptos::prelude::*;
 
 use super::calls::Switch;
 use super::desk::{BY_SCRIPT, Desk};
-use super::pieces::{VIEWS, drawn, drawn_later};
-use super::stream::StreamView;
+use super::empty::NoSocket;
+use super::pieces::{HAND, VIEWS, drawn, drawn_later, of_socket};
 use super::tabs::{Tab, TabList, TabPanel};
 use crate::texts::{page, script};
 
@@ -30,7 +30,7 @@ pub(super) fn ViewsPanel() -> impl IntoView {
                 })}
             </div>
             <TabPanel name="ladder" chosen>{drawn(&VIEWS, |views| (views.ladder)())}</TabPanel>
-            <TabPanel name="stream" chosen><StreamView /></TabPanel>
+            <TabPanel name="stream" chosen>{of_socket(&HAND, |hand| (hand.stream)(), || view! { <NoSocket /> }.into_any())}</TabPanel>
             <TabPanel name="bytes" chosen>{drawn(&VIEWS, |views| (views.bytes)())}</TabPanel>
             {drawn_later(&VIEWS, |views| (views.scrubber)())}
         </section>
