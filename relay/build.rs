@@ -5,6 +5,8 @@
 
 #[path = "build/assets.rs"]
 mod assets;
+#[path = "build/budget.rs"]
+mod budget;
 #[path = "build/diagnostics.rs"]
 mod diagnostics;
 #[path = "build/index.rs"]

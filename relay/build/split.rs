@@ -5,7 +5,7 @@ use std::{fs, io, path::Path};
 use wasm_split_cli_support::Options;
 
 /// The module through which the page fetches its pieces; the glue imports it.
-const LOADER: &str = "./split.js";
+pub(crate) const LOADER: &str = "split.js";
 
 /// Writes what is needed at once to `main`, for wasm-bindgen, and the pieces with their loader into `folder`.
 pub(crate) fn split(wasm: &Path, main: &Path, folder: &Path, glue: &str) -> io::Result<()> {
@@ -15,7 +15,8 @@ pub(crate) fn split(wasm: &Path, main: &Path, folder: &Path, glue: &str) -> io::
     options.output_dir = folder;
     options.main_out_path = main;
     options.main_module = &glue;
-    options.link_name = LOADER;
+    let loader = format!("./{LOADER}");
+    options.link_name = &loader;
     options.emit_dwarf = false;
     let split = wasm_split_cli_support::transform(options).map_err(|error| io::Error::other(format!("wasm_split: {error:#}")))?;
     for piece in split.split_modules {

@@ -66,6 +66,7 @@ fn Page() -> impl IntoView {
     let desk = Desk::open();
     provide_context(desk);
     pieces::start(desk);
+    keys::listen(desk);
     let renewed = window_event_listener(leptos::ev::hashchange, move |_| {
         desk.session(|session| session.find_relay());
         open_link(desk);

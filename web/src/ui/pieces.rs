@@ -9,7 +9,7 @@ use leptos::prelude::*;
 
 use super::desk::Desk;
 use super::drafts::Draft;
-use super::{announcer, buffers, bytes, call_group, calls, code, commands, composer, help, keys, ladder, messages, more_calls, projector};
+use super::{announcer, buffers, bytes, call_group, calls, code, commands, composer, help, ladder, messages, more_calls, projector};
 use super::{recordings, script, scrubber, settings, state, stream, tcp_info, tree, watching};
 use crate::messages::Message;
 use crate::piece::{At, Stage, fetch, on_arrival, piece, stage, with};
@@ -81,7 +81,6 @@ piece! {
         open: |desk| {
             provide_context(bytes::Bench::open(desk));
             recordings::fill_in(desk);
-            keys::listen(desk);
         },
         ladder: || view! { <ladder::LadderView /> }.into_any(),
         bytes: || view! { <bytes::BytesView /> }.into_any(),
