@@ -48,7 +48,7 @@ fn a_socket_can_be_made_with_the_first_file_alone() {
     in_browser("page_pieces_first", async |page, relay| {
         open_gated(page, relay, "held").await;
         page.button("New client").click().await;
-        page.get("paragraph", "Fetching this part of the page…").wait().await;
+        page.get("region", "Views panel").wait_text(|text| text.contains("Fetching this part of the page…")).await;
         let files = page.evaluate(WASM).await;
         let files: Vec<(String, f64)> = serde_json::from_str(files.as_str().expect("text")).expect("the files");
         assert_eq!(files.len(), 1, "{files:?}");
@@ -68,9 +68,10 @@ fn a_piece_that_did_not_come_is_told_and_tried_again() {
         page.expect_in_console("refused by the test");
         open_gated(page, relay, "refused").await;
         page.button("New client").click().await;
-        page.get("alert", "").wait_text(|text| text.contains("could not be fetched from the relay")).await;
+        let stream = page.get("region", "Views panel");
+        stream.wait_text(|text| text.contains("could not be fetched from the relay")).await;
         page.evaluate("letThrough()").await;
-        page.get_begins("button", "Try again").click().await;
+        stream.get("button", "Try again").click().await;
         page.fill_connect("localhost", "1").await;
         page.socket(&["client", "CLOSED"]).wait().await;
     });
