@@ -89,7 +89,19 @@ fn compile(root: &Path, out: &Path, optimised: bool) -> io::Result<PathBuf> {
     let profile = if optimised { "page" } else { "page-dev" };
     let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let mut command = Command::new(cargo);
-    command.current_dir(root).args(["build", "--locked", "--package", "web", "--lib", "--features", "split", "--target", TARGET, "--profile", profile]);
+    command.current_dir(root).args([
+        "build",
+        "--locked",
+        "--package",
+        "web",
+        "--lib",
+        "--features",
+        "split",
+        "--target",
+        TARGET,
+        "--profile",
+        profile,
+    ]);
     command.arg("--target-dir").arg(&target).arg("--message-format=json");
     // Named here and not in the environment, where a change of it would compile every dependency that looks at it again.
     command.arg("--config").arg(format!("build.rustc={:?}", rustc()));
@@ -142,6 +154,14 @@ fn bind(wasm: &Path, glue: &Path, optimised: bool) -> io::Result<()> {
         .out_name("web")
         .web(true)
         // The pieces import what the linker exports, by its names.
-        .and_then(|bindgen| bindgen.typescript(false).keep_lld_exports(true).demangle(false).remove_name_section(optimised).remove_producers_section(true).generate(glue));
+        .and_then(|bindgen| {
+            bindgen
+                .typescript(false)
+                .keep_lld_exports(true)
+                .demangle(false)
+                .remove_name_section(optimised)
+                .remove_producers_section(true)
+                .generate(glue)
+        });
     bound.map_err(|error| io::Error::other(format!("wasm-bindgen: {error:#}")))
 }

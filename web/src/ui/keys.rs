@@ -3,9 +3,9 @@
 use leptos::prelude::*;
 use wasm_bindgen::JsCast;
 
+use super::desk::Desk;
 use super::pieces::{VIEWS, act as act_in};
 use super::press::press;
-use super::desk::Desk;
 
 /// Listens for as long as the component that calls this lives.
 pub(super) fn listen(desk: Desk) {

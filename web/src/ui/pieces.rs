@@ -115,6 +115,9 @@ piece! {
     }
 }
 
+/// How long nothing is fetched for a relay that does not answer.
+const PATIENCE: Duration = Duration::from_secs(5);
+
 /// Makes the pieces ready, inside the reactive owner of the page, and fetches them when the page can be used: whatever is done then needs the relay for nothing but its sockets.
 pub(super) fn start(desk: Desk) {
     let Some(owner) = Owner::current() else { return };
@@ -132,6 +135,7 @@ pub(super) fn start(desk: Desk) {
             request_animation_frame(|| set_timeout(fetch_all, Duration::ZERO));
         }
     });
+    set_timeout(fetch_all, PATIENCE);
 }
 
 fn fetch_all() {
@@ -140,21 +144,21 @@ fn fetch_all() {
     fetch(&SCRIPT);
 }
 
-/// Draws what is in a piece, or what is to be said as long as that is not here.
+/// Draws what is in a piece, or what is to be said as long as that is not here. Fetches nothing: a panel that nobody opened is drawn, too.
 pub(super) fn drawn<T: Sync>(piece: At<T>, draw: impl Fn(&'static T) -> AnyView + Send + 'static) -> impl IntoView {
     move || match stage(piece) {
         Stage::Here(parts) => draw(parts),
         Stage::Failed => failed(move || fetch(piece)),
-        Stage::Away | Stage::Coming => {
-            // Not within what draws: that is drawn anew when the piece comes.
-            set_timeout(move || fetch(piece), Duration::ZERO);
-            view! { <p class="hint piece">{page::piece_coming()}</p> }.into_any()
-        }
+        Stage::Away | Stage::Coming => view! { <p class="hint piece">{page::piece_coming()}</p> }.into_any(),
     }
 }
 
-/// The same of the chosen socket. Where none was chosen yet, what `otherwise` draws, and nothing is fetched for it.
-pub(super) fn of_socket<T: Sync>(piece: At<T>, draw: fn(&'static T) -> AnyView, otherwise: impl Fn() -> AnyView + Send + 'static) -> impl IntoView {
+/// The same of the chosen socket. Where none was chosen yet, what `otherwise` draws, which nothing moves when the piece comes.
+pub(super) fn of_socket<T: Sync>(
+    piece: At<T>,
+    draw: fn(&'static T) -> AnyView,
+    otherwise: impl Fn() -> AnyView + Send + 'static,
+) -> impl IntoView {
     let desk = Desk::here();
     let is_needed = Memo::new(move |before: Option<&bool>| before == Some(&true) || desk.selected.with(Option::is_some));
     move || if is_needed.get() { drawn(piece, draw).into_any() } else { otherwise() }
