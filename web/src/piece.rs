@@ -14,6 +14,8 @@ pub(crate) type Fetch<T> = fn() -> Pin<Box<dyn Future<Output = Option<&'static T
 
 type Waiting<T> = Box<dyn FnOnce(Option<&'static T>)>;
 
+type Arrival<T> = Box<dyn FnOnce(&'static T)>;
+
 /// How it stands with a piece, whose table is a `T`.
 pub(crate) enum Stage<T: 'static> {
     /// Nobody wanted it yet.
@@ -39,7 +41,7 @@ pub(crate) struct Piece<T: 'static> {
     fetch: Fetch<T>,
     stage: ArcRwSignal<Stage<T>>,
     waiting: RefCell<Vec<Waiting<T>>>,
-    arrival: RefCell<Option<Box<dyn FnOnce(&'static T)>>>,
+    arrival: RefCell<Option<Arrival<T>>>,
 }
 
 /// A piece, for as long as the page lives.
