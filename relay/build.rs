@@ -5,10 +5,14 @@
 
 #[path = "build/assets.rs"]
 mod assets;
+#[path = "build/budget.rs"]
+mod budget;
 #[path = "build/diagnostics.rs"]
 mod diagnostics;
 #[path = "build/index.rs"]
 mod index;
+#[path = "build/split.rs"]
+mod split;
 #[path = "build/wasm.rs"]
 mod wasm;
 

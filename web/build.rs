@@ -27,6 +27,10 @@ fn main() {
 fn run() -> Result<(), Failed> {
     println!("cargo::rerun-if-changed=build.rs");
     println!("cargo::rerun-if-changed=texts");
+    // By these it is known what belongs to which piece.
+    if env::var_os("CARGO_FEATURE_SPLIT").is_some() {
+        println!("cargo::rustc-link-arg-cdylib=--emit-relocs");
+    }
     let texts = PathBuf::from(env::var("CARGO_MANIFEST_DIR")?).join("texts");
     let mut source = String::new();
     let mut modules = modules(&texts.join(LANGUAGES[0].0))?;

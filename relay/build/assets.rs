@@ -8,6 +8,8 @@ use std::{
     path::Path,
 };
 
+use crate::budget;
+
 /// One file of the page.
 pub(crate) struct File {
     /// Where it is served; a name alone until its folder is known.
@@ -84,7 +86,13 @@ pub(crate) fn write(out: &Path, files: &[File], optimised: bool) -> io::Result<(
             Ok(format!("include_bytes!({:?})", path.display().to_string()))
         };
         let gzip = embed("gz", &gzip(&file.bytes, optimised)?)?;
-        let brotli = if optimised { format!("Some({})", embed("br", &brotli(&file.bytes)?)?) } else { "None".to_owned() };
+        let brotli = if optimised {
+            let small = brotli(&file.bytes)?;
+            budget::hold(&file.path, &small)?;
+            format!("Some({})", embed("br", &small)?)
+        } else {
+            "None".to_owned()
+        };
         let mut hasher = DefaultHasher::new();
         file.bytes.hash(&mut hasher);
         let (path, content_type, immutable, tag) = (&file.path, file.content_type, file.immutable, hasher.finish());

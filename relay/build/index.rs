@@ -2,7 +2,7 @@
 
 use std::io;
 
-use crate::wasm;
+use crate::{split, wasm};
 
 /// One `<link data-trunk …>`, on a line of its own.
 pub(crate) struct Link<'a> {
@@ -70,9 +70,10 @@ pub(crate) fn rewrite(template: &str, links: &[Link<'_>], folder: &str) -> Strin
         let name = link.name();
         let tag = match link.kind {
             Kind::Rust => format!(
-                "<link rel=\"modulepreload\" href=\"{folder}{}\"><link rel=\"preload\" as=\"fetch\" type=\"application/wasm\" crossorigin href=\"{folder}{}\">\
+                "<link rel=\"modulepreload\" href=\"{folder}{}\"><link rel=\"modulepreload\" href=\"{folder}{}\"><link rel=\"preload\" as=\"fetch\" type=\"application/wasm\" crossorigin href=\"{folder}{}\">\
                  <script type=\"module\" src=\"{folder}{}\"></script>",
                 wasm::GLUE,
+                split::LOADER,
                 wasm::WASM,
                 wasm::START
             ),

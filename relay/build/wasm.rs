@@ -11,6 +11,7 @@ use wasm_bindgen_cli_support::Bindgen;
 use crate::{
     assets::{self, File},
     diagnostics,
+    split::split,
 };
 
 const TARGET: &str = "wasm32-unknown-unknown";
@@ -29,7 +30,10 @@ pub(crate) fn build(root: &Path, out: &Path, optimised: bool) -> io::Result<Vec<
     if glue.exists() {
         fs::remove_dir_all(&glue)?;
     }
-    bind(&wasm, &glue, optimised)?;
+    fs::create_dir_all(&glue)?;
+    let main = out.join("main.wasm");
+    split(&wasm, &main, &glue, GLUE)?;
+    bind(&main, &glue, optimised)?;
     let mut files = vec![File::new(START, START_MODULE.as_bytes().to_vec())?];
     assets::collect(&glue, "", &mut files)?;
     Ok(files)
@@ -85,7 +89,19 @@ fn compile(root: &Path, out: &Path, optimised: bool) -> io::Result<PathBuf> {
     let profile = if optimised { "page" } else { "page-dev" };
     let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let mut command = Command::new(cargo);
-    command.current_dir(root).args(["build", "--locked", "--package", "web", "--lib", "--target", TARGET, "--profile", profile]);
+    command.current_dir(root).args([
+        "build",
+        "--locked",
+        "--package",
+        "web",
+        "--lib",
+        "--features",
+        "split",
+        "--target",
+        TARGET,
+        "--profile",
+        profile,
+    ]);
     command.arg("--target-dir").arg(&target).arg("--message-format=json");
     // Named here and not in the environment, where a change of it would compile every dependency that looks at it again.
     command.arg("--config").arg(format!("build.rustc={:?}", rustc()));
@@ -137,6 +153,15 @@ fn bind(wasm: &Path, glue: &Path, optimised: bool) -> io::Result<()> {
         .input_path(wasm)
         .out_name("web")
         .web(true)
-        .and_then(|bindgen| bindgen.typescript(false).remove_name_section(optimised).remove_producers_section(true).generate(glue));
+        // The pieces import what the linker exports, by its names.
+        .and_then(|bindgen| {
+            bindgen
+                .typescript(false)
+                .keep_lld_exports(true)
+                .demangle(false)
+                .remove_name_section(optimised)
+                .remove_producers_section(true)
+                .generate(glue)
+        });
     bound.map_err(|error| io::Error::other(format!("wasm-bindgen: {error:#}")))
 }

@@ -71,6 +71,7 @@ mod page_everyday;
 mod page_keyboard;
 mod page_ladder;
 mod page_layout;
+mod page_pieces;
 mod page_python_policy;
 mod page_recording;
 mod page_remedies;

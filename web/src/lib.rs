@@ -23,6 +23,8 @@ pub mod trace;
 #[cfg(all(feature = "page", target_arch = "wasm32"))]
 mod fault;
 #[cfg(all(feature = "page", target_arch = "wasm32"))]
+mod piece;
+#[cfg(all(feature = "page", target_arch = "wasm32"))]
 mod session;
 #[cfg(all(feature = "page", target_arch = "wasm32"))]
 mod ui;
@@ -32,5 +34,5 @@ mod ui;
 #[wasm_bindgen::prelude::wasm_bindgen(start)]
 pub fn open() {
     fault::show_panics();
-    leptos::mount::mount_to_body(ui::Page);
+    ui::open();
 }

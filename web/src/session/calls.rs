@@ -9,7 +9,7 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 use protocol::{Family, How, OptionValue, RecvFlag, SocketOption};
 
-use super::{Handles, Session, explain_error, on_either};
+use super::{Handles, Session, on_either};
 use crate::net::{SocketId, TcpListener, TcpSocket, TcpStream};
 use crate::trace::Role;
 
@@ -49,7 +49,7 @@ impl Session {
                     let id = session.made(socket, role);
                     then(&session, id);
                 }
-                Err(error) => session.0.refusal.set(Some(explain_error(&error))),
+                Err(error) => session.0.refusal.set(Some(std::sync::Arc::new(error))),
             }
             session.0.making.set(false);
         });

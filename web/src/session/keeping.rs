@@ -15,6 +15,45 @@ use crate::trace::{Bounds, Fact, Journal, Trace};
 /// Where the kept pieces are listed, and what comes before the number of each.
 const LIST: &str = "tcp-playground.trace";
 
+/// What keeps: in a table, as it is not in the first file of the page.
+pub(crate) struct Parts {
+    start: fn(&Recorder, bool) -> Option<Keeping>,
+    keep: fn(&mut Keeping, &Rc<RefCell<Journal>>),
+}
+
+impl Parts {
+    /// All of it.
+    pub(crate) const ALL: Self = Self { start: Keeping::start, keep: Keeping::keep };
+}
+
+/// The keeping of this page, as soon as what does it is here.
+#[derive(Default)]
+pub(super) struct Kept(Option<(&'static Parts, Keeping)>);
+
+impl Kept {
+    /// Begins to keep; first brings back what was kept before the reload, where nothing happened in the page yet. Nothing where the browser keeps nothing.
+    pub(super) fn begin(&mut self, parts: &'static Parts, recorder: &Recorder) {
+        let brings_back = recorder.journal().borrow().trace().next_number() == 0;
+        self.0 = (parts.start)(recorder, brings_back).map(|keeping| (parts, keeping));
+    }
+
+    /// Keeps what happened since the last time.
+    pub(super) fn keep(&mut self, recorder: &Recorder) {
+        if let Some((parts, keeping)) = &mut self.0 {
+            (parts.keep)(keeping, recorder.journal());
+        }
+    }
+}
+
+/// Whether something was kept before a reload.
+pub(crate) fn is_kept() -> bool {
+    storage().is_some_and(|storage| storage.get_item(LIST).is_ok_and(|list| list.is_some()))
+}
+
+fn storage() -> Option<Storage> {
+    web_sys::window()?.session_storage().ok().flatten()
+}
+
 /// How long a piece grows before the next is begun: each time something happened, the last one is written again.
 const PIECE_BYTES: usize = 128 << 10;
 
@@ -28,7 +67,7 @@ struct Piece {
 }
 
 /// The pieces that are kept, the oldest first. All but the last are whole.
-pub(super) struct Keeping {
+pub(crate) struct Keeping {
     storage: Storage,
     pieces: VecDeque<Piece>,
     writer: Writer,
@@ -36,10 +75,9 @@ pub(super) struct Keeping {
 }
 
 impl Keeping {
-    /// Brings back what was kept before the reload, and goes on keeping. Nothing where the browser keeps nothing.
-    pub(super) fn start(recorder: &Recorder) -> Option<Self> {
-        let storage = web_sys::window()?.session_storage().ok().flatten()?;
-        if let Some(recording) = read(&storage) {
+    fn start(recorder: &Recorder, brings_back: bool) -> Option<Self> {
+        let storage = storage()?;
+        if brings_back && let Some(recording) = read(&storage) {
             bring_back(recorder, recording);
         }
         forget(&storage);
@@ -49,7 +87,7 @@ impl Keeping {
     }
 
     /// Keeps what happened since the last time.
-    pub(super) fn keep(&mut self, journal: &Rc<RefCell<Journal>>) {
+    fn keep(&mut self, journal: &Rc<RefCell<Journal>>) {
         let journal = journal.borrow();
         let trace = journal.trace();
         if self.writer.next_number() == trace.next_number() {

@@ -21,11 +21,13 @@ use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 use std::io;
 use std::rc::Rc;
+use std::sync::Arc;
 
 use leptos::prelude::*;
 use protocol::{Failure, Hello};
 
 pub(crate) use clock::now_ms;
+pub(crate) use keeping::{Parts, is_kept};
 pub(crate) use recordings::Opened;
 pub(crate) use running::{Running, RunningCall};
 pub(crate) use scripts::{Console, Scripts, shares_memory};
@@ -35,7 +37,7 @@ pub(crate) use shelf::{keep, kept};
 use crate::net::{Relay, RelayState, SocketId, TcpListener, TcpSocket, TcpStream, Watch};
 use crate::texts::errors;
 use crate::trace::{Explanation, Journal, Role, Sockets, explain};
-use keeping::Keeping;
+use keeping::Kept;
 use recorder::Recorder;
 use watching::Watching;
 
@@ -87,8 +89,8 @@ struct Inner {
     event: RwSignal<Option<u64>>,
     opened: RwSignal<Option<Opened>, LocalStorage>,
     opened_so_far: Cell<u64>,
-    keeping: RefCell<Option<Keeping>>,
-    refusal: RwSignal<Option<Explanation>>,
+    keeping: RefCell<Kept>,
+    refusal: RwSignal<Option<Arc<io::Error>>>,
     making: RwSignal<bool>,
     unreadable: RwSignal<Option<(SocketId, String)>>,
 }
@@ -126,7 +128,6 @@ impl Session {
                 inner.handles.borrow_mut().remove(&socket);
             }
         });
-        *session.0.keeping.borrow_mut() = Keeping::start(&session.0.recorder);
         session.keep_on();
         session.find_relay();
         session
@@ -136,10 +137,8 @@ impl Session {
     fn keep_on(&self) {
         let weak = Rc::downgrade(&self.0);
         let keep = move || {
-            if let Some(inner) = weak.upgrade()
-                && let Some(keeping) = &mut *inner.keeping.borrow_mut()
-            {
-                keeping.keep(inner.recorder.journal());
+            if let Some(inner) = weak.upgrade() {
+                inner.keeping.borrow_mut().keep(&inner.recorder);
             }
         };
         let going = window_event_listener(leptos::ev::pagehide, {
@@ -153,6 +152,12 @@ impl Session {
                 interval.clear();
             }
         });
+    }
+
+    /// Keeps what happens over a reload from now on, and brings back what was kept before this one.
+    pub(crate) fn keep_by(&self, parts: &'static Parts) {
+        self.0.keeping.borrow_mut().begin(parts, &self.0.recorder);
+        self.0.revision.update(|revision| *revision += 1);
     }
 
     /// Reads the token that the page was opened with, or kept, and looks for the relay with it. To be called again when the address changes,
@@ -191,7 +196,7 @@ impl Session {
     }
 
     /// Why the last attempt to make a socket failed.
-    pub(crate) fn refusal(&self) -> RwSignal<Option<Explanation>> {
+    pub(crate) fn refusal(&self) -> RwSignal<Option<Arc<io::Error>>> {
         self.0.refusal
     }
 
@@ -288,7 +293,7 @@ impl Session {
 }
 
 /// A failure to make a socket in plain words. Failures of other calls reach the page by the trace.
-fn explain_error(error: &io::Error) -> Explanation {
+pub(crate) fn explain_error(error: &io::Error) -> Explanation {
     match error.get_ref().and_then(|inner| inner.downcast_ref::<Failure>()) {
         Some(failure) => explain(failure, None),
         None => Explanation {

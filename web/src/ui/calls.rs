@@ -7,7 +7,8 @@ use super::call_group::{CallGroup, Mistake, chosen};
 use super::desk::Desk;
 use super::drafts::Draft;
 use super::fields::{NumberField, TextField, port, seconds, whole_number};
-use super::more_calls::{Flags, MoreCalls};
+use super::more_calls::Flags;
+use super::pieces::{VIEWS, drawn};
 use super::prose::prose;
 use crate::session::Session;
 use crate::texts::calls as text;
@@ -35,7 +36,7 @@ pub(super) fn CallsPanel() -> impl IntoView {
                     <h2>{move || over.get().map_or_else(|| text::panel().to_owned(), |why| text::over(&why))}</h2>
                     {own}
                     <Endings desk is_stream={kind != Kind::Listener} />
-                    <MoreCalls desk draft is_stream={kind != Kind::Listener} />
+                    {drawn(&VIEWS, move |views| (views.more_calls)(desk, draft, kind != Kind::Listener))}
                 </section>
             })
         })

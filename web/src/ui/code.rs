@@ -3,8 +3,8 @@
 use leptos::prelude::*;
 
 use super::clipboard::CopyButton;
-use super::desk::{Desk, SCRIPT};
-use super::script::Studio;
+use super::desk::{BY_SCRIPT, Desk};
+use super::pieces::{SCRIPT, act};
 use crate::code::{self, Choice, Program};
 use crate::texts::code as text;
 use crate::trace::{bytes_in_words, number_in_words};
@@ -83,11 +83,17 @@ pub(super) fn CodeView() -> impl IntoView {
 /// Takes the program into the editor, where it can be run: one in Python, that needs no files beside it.
 #[component]
 fn OpenAsScript(language: RwSignal<usize>, files: Signal<bool>, program: Signal<String>) -> impl IntoView {
-    let (desk, studio) = (Desk::here(), Studio::here());
+    let (desk, owner) = (Desk::here(), Owner::current());
     let open = move |_| {
         if !files.get_untracked() {
-            studio.begin_with(text::session_name(), program.get_untracked());
-            desk.way.set(SCRIPT);
+            let program = program.get_untracked();
+            let owner = owner.clone();
+            act(desk, &SCRIPT, move |script| {
+                if let Some(owner) = owner {
+                    owner.with(|| (script.begin_with)(text::session_name(), program));
+                }
+                desk.way.set(BY_SCRIPT);
+            });
         }
     };
     view! {

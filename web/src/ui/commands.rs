@@ -2,9 +2,9 @@
 
 use leptos::prelude::*;
 use protocol::Family;
-use wasm_bindgen::JsCast;
 
 use super::desk::Desk;
+use super::press::press;
 use crate::texts::{help as text, page, projector, recordings, script, scrubber};
 use crate::trace::{Kind, Role};
 
@@ -34,7 +34,7 @@ fn commands(desk: Desk) -> Vec<Command> {
         commands.extend(fitting.map(|call| command(format!("{call} · {}", socket.addresses()), move |desk| press(desk, call))));
     }
     commands.extend([
-        command(script::script(), |desk| desk.way.set(super::desk::SCRIPT)),
+        command(script::script(), |desk| desk.way.set(super::desk::BY_SCRIPT)),
         command(script::hand(), |desk| desk.way.set(super::desk::HAND)),
         command(page::tab_stream(), |desk| desk.view.set("stream")),
         command(scrubber::back(), |desk| desk.step(false)),
@@ -46,17 +46,6 @@ fn commands(desk: Desk) -> Vec<Command> {
         command(page::clear_closed(), |desk| desk.session(|session| session.forget_gone())),
     ]);
     commands
-}
-
-/// Makes a call of the chosen socket with the arguments that stand in its form, as its button does.
-pub(super) fn press(desk: Desk, call: &'static str) {
-    if desk.misfit(call).is_some() {
-        return;
-    }
-    let button = document().query_selector(&format!("form[aria-label=\"{call}\"] button[type=\"submit\"]")).ok().flatten();
-    if let Some(button) = button.and_then(|button| button.dyn_into::<web_sys::HtmlElement>().ok()) {
-        button.click();
-    }
 }
 
 /// The palette: a box to type in, and what fits.

@@ -8,7 +8,8 @@ use super::calls::Switch;
 use super::desk::Desk;
 use super::drafts::{Draft, SendAs};
 use super::fields::{NumberInput, whole_number};
-use super::messages::{Messages, Walk, note_sent};
+use super::messages::{Walk, composed};
+use super::pieces::{VIEWS, act, drawn_later};
 use super::stream_rows::Spans;
 use crate::net::SocketId;
 use crate::payload::{self, LineEnding};
@@ -68,7 +69,9 @@ fn Sending(desk: Desk, id: SocketId, draft: Draft) -> impl IntoView {
             _ => bytes.get_untracked().ok().map(Payload::Bytes),
         };
         if let Some(payload) = payload {
-            note_sent(draft);
+            if let Some(message) = untrack(|| composed(draft)) {
+                act(desk, &VIEWS, move |views| (views.note_sent)(message));
+            }
             desk.session(|session| session.send(id, payload));
         }
     };
@@ -79,7 +82,8 @@ fn Sending(desk: Desk, id: SocketId, draft: Draft) -> impl IntoView {
             send();
         } else if event.alt_key() && matches!(event.key().as_str(), "ArrowUp" | "ArrowDown") {
             event.prevent_default();
-            walk.update_value(|walk| walk.go(draft, event.key() == "ArrowUp"));
+            let back = event.key() == "ArrowUp";
+            act(desk, &VIEWS, move |views| (views.walk)(walk, draft, back));
         }
     };
     let target = Signal::derive(move || desk.socket.with(|socket| socket.as_ref().and_then(|socket| socket.target.clone())));
@@ -91,7 +95,7 @@ fn Sending(desk: Desk, id: SocketId, draft: Draft) -> impl IntoView {
             <div class="composer-bar">
                 <SendAsChoice draft />
                 <LineEndingChoice draft />
-                <Messages draft target />
+                {drawn_later(&VIEWS, move |views| (views.messages)(draft, target))}
                 <Preview draft bytes file=file.1 />
             </div>
             <div class="composer-data">

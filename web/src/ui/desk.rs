@@ -13,7 +13,7 @@ use crate::trace::{Entry, Socket};
 
 /// The ways to act: each call as a control of its own, and programs that make the calls.
 pub(crate) const HAND: &str = "hand";
-pub(crate) const SCRIPT: &str = "script";
+pub(crate) const BY_SCRIPT: &str = "script";
 
 /// How wide a window is in which a script, the views and the details have room beside each other, in CSS pixels.
 const WIDE_PX: f64 = 1600.0;

@@ -4,7 +4,7 @@ use leptos::prelude::*;
 use protocol::Family;
 
 use super::clipboard::CopyButton;
-use super::desk::{Desk, SCRIPT};
+use super::desk::{BY_SCRIPT, Desk};
 use super::prose::prose;
 use crate::net::SocketId;
 use crate::session::RelayStatus;
@@ -21,8 +21,7 @@ pub(super) fn StreamHint(shape_has_rows: Signal<bool>) -> impl IntoView {
     });
     move || {
         hint.get().map(|hint| match hint {
-            Hint::NoSocket if desk.way.get() == SCRIPT => view! { <p class="stream-hint">{script::no_sockets()}</p> }.into_any(),
-            Hint::NoSocket => view! { <Invitation /> }.into_any(),
+            Hint::NoSocket => view! { <NoSocket /> }.into_any(),
             Hint::Listening(id, address) => view! {
                 <ListenerHint address />
                 <AcceptedHint listener=id />
@@ -50,6 +49,19 @@ impl Hint {
             (_, State::Closed) if !socket.was_connected => Some(Self::Says(page::client_unconnected())),
             (_, State::Established) => Some(Self::Says(page::silent())),
             _ => None,
+        }
+    }
+}
+
+/// Without a socket, in either way to act.
+#[component]
+pub(super) fn NoSocket() -> impl IntoView {
+    let desk = Desk::here();
+    move || {
+        if desk.way.get() == BY_SCRIPT {
+            view! { <p class="stream-hint">{script::no_sockets()}</p> }.into_any()
+        } else {
+            view! { <Invitation /> }.into_any()
         }
     }
 }

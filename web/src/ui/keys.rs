@@ -3,8 +3,9 @@
 use leptos::prelude::*;
 use wasm_bindgen::JsCast;
 
-use super::commands::press;
 use super::desk::Desk;
+use super::pieces::{VIEWS, act as act_in};
+use super::press::press;
 
 /// Listens for as long as the component that calls this lives.
 pub(super) fn listen(desk: Desk) {
@@ -48,7 +49,7 @@ fn act(desk: Desk, key: &str) -> bool {
         "[" => desk.step(false),
         "]" => desk.step(true),
         "k" => open("popover-commands"),
-        "p" => super::projector::open(desk),
+        "p" => act_in(desk, &VIEWS, move |views| (views.projector)(desk)),
         "?" => open("popover-help"),
         _ => return false,
     }

@@ -31,13 +31,16 @@ fn recall(draft: Draft, message: &Message) {
 }
 
 /// Notes what is sent.
-pub(super) fn note_sent(draft: Draft) {
-    if let Some(message) = untrack(|| composed(draft)) {
-        // Another window may have noted something meanwhile.
-        let mut shelf = kept();
-        shelf.note(message);
-        keep(&shelf);
-    }
+pub(super) fn note_sent(message: Message) {
+    // Another window may have noted something meanwhile.
+    let mut shelf = kept();
+    shelf.note(message);
+    keep(&shelf);
+}
+
+/// Goes through what was sent.
+pub(super) fn walk(walk: StoredValue<Walk>, draft: Draft, back: bool) {
+    walk.update_value(|walk| walk.go(draft, back));
 }
 
 /// Where somebody is who goes through the history with Alt and the arrows, and what was in the box before.
@@ -49,7 +52,7 @@ pub(super) struct Walk {
 
 impl Walk {
     /// One message back, or one on; the end of the way on is what was in the box before.
-    pub(super) fn go(&mut self, draft: Draft, back: bool) {
+    fn go(&mut self, draft: Draft, back: bool) {
         let shelf = kept();
         let now = untrack(|| composed(draft));
         let here = self.at.filter(|at| shelf.sent().get(*at) == now.as_ref());

@@ -26,7 +26,9 @@ mod ladder;
 mod ladder_files;
 mod messages;
 mod more_calls;
+mod pieces;
 mod popover;
+mod press;
 mod projector;
 mod prose;
 mod recordings;
@@ -43,27 +45,34 @@ mod tcp_info;
 mod top_bar;
 mod tree;
 mod views;
+mod watching;
 mod window;
 
 use leptos::prelude::*;
 
-use desk::{Desk, SCRIPT};
+use crate::piece::with;
+use desk::{BY_SCRIPT, Desk};
+use pieces::{HAND, SCRIPT, VIEWS, act, drawn, drawn_later, of_socket};
+
+/// Opens the page: at once, or where something was kept before a reload when what brings it back is here. Where that does not come, the page is opened without.
+pub(super) fn open() {
+    let mount = || mount_to_body(Page);
+    if crate::session::is_kept() { with(&VIEWS, move |_| mount()) } else { mount() }
+}
 
 /// The page.
 #[component]
-pub(super) fn Page() -> impl IntoView {
+fn Page() -> impl IntoView {
     let desk = Desk::open();
     provide_context(desk);
-    provide_context(bytes::Bench::open(desk));
-    provide_context(script::Studio::open(desk));
+    pieces::start(desk);
+    keys::listen(desk);
     let renewed = window_event_listener(leptos::ev::hashchange, move |_| {
         desk.session(|session| session.find_relay());
-        recordings::open_link(desk);
+        open_link(desk);
     });
-    recordings::open_link(desk);
-    recordings::fill_in(desk);
+    open_link(desk);
     on_cleanup(move || renewed.remove());
-    keys::listen(desk);
     // In another language everything is drawn again; the sockets and what was typed live outside of what is drawn.
     move || {
         desk.settings.language.track();
@@ -71,14 +80,23 @@ pub(super) fn Page() -> impl IntoView {
     }
 }
 
+/// Takes what the address brought, if it brought anything but a token.
+fn open_link(desk: Desk) {
+    if window().location().hash().is_ok_and(|hash| hash.len() > 1) {
+        act(desk, &VIEWS, move |views| (views.open_link)(desk));
+    }
+}
+
 #[component]
 fn Everything() -> impl IntoView {
+    let opened = Desk::here().session(|session| session.opened());
+    let is_opened = Memo::new(move |_| opened.with(Option::is_some));
     view! {
         <top_bar::TopBar />
         <Notice />
-        <recordings::RecordingBar />
+        {move || is_opened.get().then(|| drawn(&VIEWS, |views| (views.recording_bar)()))}
         <Main />
-        <announcer::Announcer />
+        {drawn_later(&VIEWS, |views| (views.announcer)())}
     }
 }
 
@@ -86,23 +104,23 @@ fn Everything() -> impl IntoView {
 #[component]
 fn Main() -> impl IntoView {
     let desk = Desk::here();
-    let by_script = Memo::new(move |_| desk.way.get() == SCRIPT);
+    let by_script = Memo::new(move |_| desk.way.get() == BY_SCRIPT);
     let has_details = Memo::new(move |_| !by_script.get() || desk.has_details.get());
     view! {
         <main class:by-script=move || by_script.get() class:has-details=move || has_details.get()>
             <div class="side" role="tabpanel" id=move || format!("view-{}", desk.way.get()) aria-labelledby=move || format!("tab-{}", desk.way.get())>
                 {move || {
                     if by_script.get() {
-                        view! { <script::ScriptPanel /> }.into_any()
+                        drawn(&SCRIPT, |script| (script.panel)()).into_any()
                     } else {
-                        view! { <tree::SocketsPanel /> <calls::CallsPanel /> }.into_any()
+                        view! { <tree::SocketsPanel /> {of_socket(&HAND, |hand| (hand.calls)(), || ().into_any())} }.into_any()
                     }
                 }}
             </div>
             <div class="centre">
                 {move || by_script.get().then(|| view! { <tree::SocketsPanel /> })}
                 <views::ViewsPanel />
-                {move || (!by_script.get()).then(|| view! { <composer::ComposerPanel /> })}
+                {move || (!by_script.get()).then(|| drawn_later(&HAND, |hand| (hand.composer)()))}
             </div>
             {move || has_details.get().then(|| view! { <details::DetailsPanel /> })}
         </main>

@@ -2,24 +2,20 @@
 
 use leptos::prelude::*;
 
-use super::commands::Commands;
-use super::desk::{Desk, HAND, SCRIPT};
-use super::help::Help;
+use super::desk::{BY_SCRIPT, Desk, HAND};
+use super::pieces::{VIEWS, act, drawn};
 use super::popover::Popover;
 use super::prose::prose;
-use super::recordings::Recordings;
-use super::settings::SettingsFields;
 use super::tabs::{Tab, TabList};
 use crate::session::RelayStatus;
 use crate::texts::{help, page, projector, recordings, script, settings as settings_text};
 
-const WAYS: &[Tab] = &[(HAND, script::hand), (SCRIPT, script::script)];
+const WAYS: &[Tab] = &[(HAND, script::hand), (BY_SCRIPT, script::script)];
 
 /// The bar.
 #[component]
 pub(super) fn TopBar() -> impl IntoView {
     let desk = Desk::here();
-    let settings = desk.settings;
     let status = desk.session(|session| session.relay_status());
     let tone = move || match status.get() {
         RelayStatus::Up(_) => "up",
@@ -35,11 +31,11 @@ pub(super) fn TopBar() -> impl IntoView {
                 <p>{move || words(&status.get())}</p>
             </div>
             <nav class="tools" aria-label=page::tools()>
-                <Popover name="recording" label=recordings::recording()><Recordings /></Popover>
-                <button type="button" class="quiet" on:click=move |_| super::projector::open(desk)>{projector::projector()}</button>
-                <Popover name="commands" label=help::commands()><Commands /></Popover>
-                <Popover name="settings" label=settings_text::settings()><SettingsFields settings /></Popover>
-                <Popover name="help" label=help::help() is_text=true><Help /></Popover>
+                <Popover name="recording" label=recordings::recording()>{drawn(&VIEWS, |views| (views.recordings)())}</Popover>
+                <button type="button" class="quiet" on:click=move |_| act(desk, &VIEWS, move |views| (views.projector)(desk))>{projector::projector()}</button>
+                <Popover name="commands" label=help::commands()>{drawn(&VIEWS, |views| (views.commands)())}</Popover>
+                <Popover name="settings" label=settings_text::settings()>{drawn(&VIEWS, |views| (views.settings)())}</Popover>
+                <Popover name="help" label=help::help() is_text=true>{drawn(&VIEWS, |views| (views.help)())}</Popover>
             </nav>
         </header>
     }
@@ -52,7 +48,7 @@ fn Ways() -> impl IntoView {
     Effect::new(move |before: Option<&'static str>| {
         let way = desk.way.get();
         // A script is watched best on the ladder.
-        if way == SCRIPT && before.is_some_and(|before| before != SCRIPT) {
+        if way == BY_SCRIPT && before.is_some_and(|before| before != BY_SCRIPT) {
             desk.view.set("ladder");
         }
         way

@@ -4,15 +4,15 @@ use leptos::prelude::*;
 use protocol::Family;
 use wasm_bindgen::JsCast;
 
-use super::call_group::Explained;
 use super::desk::Desk;
+use super::pieces::{HAND, drawn, drawn_later};
 use crate::net::SocketId;
 use crate::session::RelayStatus;
 use crate::texts::page;
 use crate::trace::{Kind, Role, Socket};
 
 #[derive(Clone, PartialEq)]
-struct Item {
+pub(super) struct Item {
     id: SocketId,
     parent: Option<SocketId>,
     kind: String,
@@ -51,7 +51,6 @@ pub(super) fn SocketsPanel() -> impl IntoView {
     let items =
         Memo::new(move |_| desk.watch_session(|session| session.sockets_then(|sockets| sockets.tree().map(Item::new).collect::<Vec<_>>())));
     let some_gone = Memo::new(move |_| items.with(|items| items.iter().any(|item| item.gone)));
-    let order = move || items.with(|items| items.iter().map(|item| item.id).collect::<Vec<_>>());
     view! {
         <section class="panel sockets" aria-label=page::sockets_panel()>
             <div class="panel-head">
@@ -63,15 +62,24 @@ pub(super) fn SocketsPanel() -> impl IntoView {
                 </Show>
             </div>
             <Makers />
-            <ul role="tree" aria-label=page::sockets() class="tree" hidden=move || items.with(Vec::is_empty)>
-                <For each=order key=|id| *id let:id>
-                    <TreeItem id items />
-                </For>
-            </ul>
+            {drawn_later(&HAND, move |hand| (hand.tree)(items))}
             <Show when=move || items.with(Vec::is_empty)>
                 <p class="hint">{page::no_socket()}</p>
             </Show>
         </section>
+    }
+}
+
+/// The tree itself.
+#[component]
+pub(super) fn Tree(items: Memo<Vec<Item>>) -> impl IntoView {
+    let order = move || items.with(|items| items.iter().map(|item| item.id).collect::<Vec<_>>());
+    view! {
+        <ul role="tree" aria-label=page::sockets() class="tree" hidden=move || items.with(Vec::is_empty)>
+            <For each=order key=|id| *id let:id>
+                <TreeItem id items />
+            </For>
+        </ul>
     }
 }
 
@@ -107,7 +115,7 @@ fn Makers() -> impl IntoView {
                 <option value="6">"IPv6"</option>
             </select>
         </div>
-        {move || refusal.get().map(|explanation| view! { <Explained explanation call=Some("socket".to_owned()) /> })}
+        {move || refusal.get().map(|error| drawn(&HAND, move |hand| (hand.refusal)(&error)))}
     }
 }
 

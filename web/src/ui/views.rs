@@ -2,12 +2,10 @@
 
 use leptos::prelude::*;
 
-use super::bytes::BytesView;
 use super::calls::Switch;
-use super::desk::{Desk, SCRIPT};
-use super::ladder::LadderView;
-use super::scrubber::Scrubber;
-use super::stream::StreamView;
+use super::desk::{BY_SCRIPT, Desk};
+use super::empty::NoSocket;
+use super::pieces::{HAND, VIEWS, drawn, drawn_later, of_socket};
 use super::tabs::{Tab, TabList, TabPanel};
 use crate::texts::{page, script};
 
@@ -22,7 +20,7 @@ pub(super) fn ViewsPanel() -> impl IntoView {
         <section class="panel stream" aria-label=page::views_panel()>
             <div class="panel-head">
                 <TabList label="Views" tabs=TABS chosen />
-                {move || (desk.way.get() == SCRIPT).then(|| view! {
+                {move || (desk.way.get() == BY_SCRIPT).then(|| view! {
                     <Switch
                         label=script::details()
                         on=desk.has_details.into()
@@ -31,10 +29,10 @@ pub(super) fn ViewsPanel() -> impl IntoView {
                     />
                 })}
             </div>
-            <TabPanel name="ladder" chosen><LadderView /></TabPanel>
-            <TabPanel name="stream" chosen><StreamView /></TabPanel>
-            <TabPanel name="bytes" chosen><BytesView /></TabPanel>
-            <Scrubber />
+            <TabPanel name="ladder" chosen>{drawn(&VIEWS, |views| (views.ladder)())}</TabPanel>
+            <TabPanel name="stream" chosen>{of_socket(&HAND, |hand| (hand.stream)(), || view! { <NoSocket /> }.into_any())}</TabPanel>
+            <TabPanel name="bytes" chosen>{drawn(&VIEWS, |views| (views.bytes)())}</TabPanel>
+            {drawn_later(&VIEWS, |views| (views.scrubber)())}
         </section>
     }
 }

@@ -59,3 +59,6 @@ python-exception = Python: `{ $exception }`
 tools = Werkzeuge
 put-away = Schließen
 tab-code = Code
+piece-coming = Dieser Teil der Seite wird geholt…
+piece-failed = Dieser Teil der Seite ließ sich nicht vom Relay holen.
+try-again = Noch einmal versuchen

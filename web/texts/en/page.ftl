@@ -59,3 +59,6 @@ python-exception = Python: `{ $exception }`
 tools = Tools
 put-away = Put away
 tab-code = Code
+piece-coming = Fetching this part of the page…
+piece-failed = This part of the page could not be fetched from the relay.
+try-again = Try again
