@@ -1,15 +1,23 @@
 //! Reading a recording, a piece at a time. Bounded whatever arrives, and nothing of it is interpreted: it becomes a trace.
 
+use std::collections::BTreeSet;
+
+use protocol::Operation;
+
 use super::line::Header;
 use super::mistake::Mistake;
 use super::read_line::{read_entry, read_header};
-use crate::trace::{Bounds, Trace};
+use crate::net::SocketId;
+use crate::trace::{Bounds, Entry, Fact, Trace};
 
 /// The longest line. A frame holds at most 1 MiB, and JSON writes no readable byte as more than two.
 const MAX_LINE_BYTES: usize = 4 << 20;
 
 /// A file is at most this many times as large as its payload may be. Calls and returns have room in that, and so have escapes and Base64.
 const FILE_TO_PAYLOAD: usize = 4;
+
+/// How many sockets may be open at a time. A page holds 255; a tree of many more would not be drawn in time.
+const MAX_OPEN: usize = 1000;
 
 /// A recording that was opened.
 #[derive(Debug)]
@@ -31,6 +39,8 @@ pub struct Reader {
     file_bytes: usize,
     entries: usize,
     payload_bytes: usize,
+    /// The sockets, and the WebSockets on which an `accept` was called, that are not over.
+    open: BTreeSet<SocketId>,
     last_ms: f64,
     mistake: Option<Mistake>,
 }
@@ -46,6 +56,7 @@ impl Reader {
             file_bytes: 0,
             entries: 0,
             payload_bytes: 0,
+            open: BTreeSet::new(),
             last_ms: 0.0,
             mistake: None,
         }
@@ -149,9 +160,25 @@ impl Reader {
         if self.payload_bytes > self.bounds.bytes {
             return Err(format!("more than {} bytes of payload are not opened", self.bounds.bytes));
         }
+        count_open(&mut self.open, &entry);
+        if self.open.len() > MAX_OPEN {
+            return Err(format!("more than {MAX_OPEN} sockets are open at a time, which no page can hold"));
+        }
         self.last_ms = entry.time_ms;
         recording.trace.push(entry.time_ms, entry.socket, entry.fact);
         Ok(())
+    }
+}
+
+fn count_open(open: &mut BTreeSet<SocketId>, entry: &Entry) {
+    match &entry.fact {
+        Fact::Called(call) if matches!(call.operation, Operation::Socket { .. } | Operation::Accept { .. }) => {
+            open.insert(entry.socket);
+        }
+        Fact::Closed | Fact::Ended { .. } | Fact::Lost { .. } => {
+            open.remove(&entry.socket);
+        }
+        _ => {}
     }
 }
 

@@ -144,9 +144,10 @@ impl Sockets {
         if failure.name != Name::ECANCELED
             && let Some(parent) = parent
         {
+            // At `accept`, though it was another call that failed: the page can hold no more sockets, or the relay is to make no more.
             self.with(parent, |listener| {
                 if !listener.gone {
-                    listener.failed.insert(failure.call.clone(), Failed { failure: failure.clone(), operation: Some(operation) });
+                    listener.failed.insert(operation.name().to_owned(), Failed { failure: failure.clone(), operation: Some(operation) });
                 }
             });
         }

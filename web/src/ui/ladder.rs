@@ -99,7 +99,7 @@ pub(super) fn LadderView() -> impl IntoView {
         cache.try_update_value(|cache| cache.read(desk, &socket))
     });
     let has_bytes = Signal::derive(move || {
-        desk.subject.with(|socket| socket.as_ref().is_some_and(|socket| socket.sent_bytes + socket.received_bytes > 0))
+        desk.subject.with(|socket| socket.as_ref().is_some_and(|socket| socket.sent_bytes > 0 || socket.received_bytes > 0))
     });
     view! {
         <Head cache shape as_table />
