@@ -152,7 +152,9 @@ impl Path {
         let is_abort = matches!(entry.fact, Fact::Returned { value: Return::Abort, .. });
         match place {
             _ if is_abort => Place::At(TcpState::CLOSED),
-            Place::At(TcpState::ESTABLISHED | TcpState::CLOSE_WAIT) if self.sockets.unread_bytes(self.socket) > 0 => Place::At(TcpState::CLOSED),
+            Place::At(TcpState::ESTABLISHED | TcpState::CLOSE_WAIT) if self.sockets.unread_bytes(self.socket) > 0 => {
+                Place::At(TcpState::CLOSED)
+            }
             Place::At(TcpState::ESTABLISHED | TcpState::SYN_RECEIVED | TcpState::CLOSE_WAIT) => place.after_our_end(),
             Place::At(TcpState::LISTEN | TcpState::SYN_SENT) => Place::At(TcpState::CLOSED),
             goes_on => goes_on,

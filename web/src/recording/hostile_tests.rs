@@ -141,6 +141,19 @@ fn no_number_in_a_recording_makes_a_view_panic() {
 }
 
 #[test]
+fn a_recording_that_begins_late_may_claim_any_number_of_bytes() {
+    let mut lines = example();
+    lines[0]["dropped"] = 5.into();
+    for (number, line) in lines.iter_mut().skip(1).enumerate() {
+        line["number"] = (number + 5).into();
+        if let Some(sent) = line.pointer_mut("/returned/sent") {
+            *sent = u64::MAX.into();
+        }
+    }
+    assert!(hold(&written(&lines)));
+}
+
+#[test]
 fn no_order_of_events_makes_a_view_panic() {
     let lines = example();
     let (header, entries) = lines.split_first().expect("a header");
