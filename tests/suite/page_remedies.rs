@@ -80,6 +80,10 @@ fn the_projector_says_what_happens() {
         page.fill_connect("127.0.0.1", "1").await;
         page.call("connect").await;
         page.alert_at("connect", "ECONNREFUSED").await;
+        // The ladder is there, too, and shows nothing that can be pressed.
+        let drawn = "window.opened[0].document.querySelector('[role=img]').textContent";
+        until("ladder", async || page.evaluate(drawn).await.as_str().is_some_and(|text| text.contains("connect(\"127.0.0.1\", 1)"))).await;
+        assert_eq!(page.evaluate("window.opened[0].document.querySelectorAll('button, a, input, [tabindex]').length").await, 0);
         until("failure", async || page.evaluate(said).await.as_str().is_some_and(|text| text.contains("ECONNREFUSED"))).await;
         page.screenshot_second("projector").await;
         page.evaluate("window.opened[0].close()").await;

@@ -135,3 +135,14 @@ fn what_is_no_longer_asked_leaves_no_warning_in_the_console() {
         stands_at(page, "FIN_WAIT_2", SAID).await;
     });
 }
+
+#[test]
+#[cfg(target_os = "linux")]
+fn the_bar_counts_the_events_that_people_see() {
+    in_browser("page_state_counted", async |page, _relay| {
+        page.new_client().await;
+        // The kernel has told something by then, which is no event: the call, its return, and that a client was made are.
+        stands_at(page, "CLOSED", SAID).await;
+        page.get("group", "Time").wait_text(|text| text.contains("event 3 of 3,")).await;
+    });
+}

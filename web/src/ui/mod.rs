@@ -27,6 +27,7 @@ mod ladder_files;
 mod messages;
 mod more_calls;
 mod popover;
+mod projected_ladder;
 mod projector;
 mod prose;
 mod recordings;
