@@ -228,3 +228,15 @@ fn every_message_of_a_scenario_is_offered_a_servers_to_its_connections() {
         until("message", async || data().await.as_deref() == Some("Welcome\\n")).await;
     });
 }
+
+#[test]
+fn what_is_wrong_with_a_link_is_said_in_the_language_of_the_page() {
+    in_browser("page_link_german", async |page, relay| {
+        page.button("Settings").click().await;
+        page.get("combobox", "Language").choose("Deutsch").await;
+        page.button("Neuer Client").wait().await;
+        page.press("Escape").await;
+        page.evaluate(&format!("location.href = 'http://127.0.0.1:{}/#scenario=client&host=x&port=99999'", relay.port)).await;
+        page.get_begins("alert", "").wait_text(|text| text.contains("keine Zahl, die passt")).await;
+    });
+}

@@ -8,6 +8,7 @@ use super::line::Header;
 use super::mistake::Mistake;
 use super::read_line::{read_entry, read_header};
 use crate::net::SocketId;
+use crate::texts::mistakes as says;
 use crate::trace::{Bounds, Entry, Fact, Trace};
 
 /// The longest line. A frame holds at most 1 MiB, and JSON writes no readable byte as more than two.
@@ -88,7 +89,7 @@ impl Reader {
         }
         match self.recording {
             Some(recording) => Ok(recording),
-            None => Err(Mistake::new(1, "the file is empty")),
+            None => Err(Mistake::new(1, says::empty())),
         }
     }
 
@@ -130,9 +131,9 @@ impl Reader {
     fn read(&mut self, line: &[u8]) -> Result<(), String> {
         check_length(line.len())?;
         if self.file_bytes > self.bounds.bytes.saturating_mul(FILE_TO_PAYLOAD).max(MAX_LINE_BYTES) {
-            return Err("the file is too large to be opened".to_owned());
+            return Err(says::large_file().to_owned());
         }
-        let line = std::str::from_utf8(line).map_err(|error| format!("it is no text: byte {} is not UTF-8", error.valid_up_to()))?;
+        let line = std::str::from_utf8(line).map_err(|error| says::no_text(&error.valid_up_to()))?;
         // Editors of Windows put a mark before the first line.
         let line = if self.lines == 1 { line.strip_prefix('\u{feff}').unwrap_or(line) } else { line };
         if line.trim_ascii().is_empty() {
@@ -147,22 +148,22 @@ impl Reader {
         let entry = read_entry(line)?;
         let expected = recording.trace.next_number();
         if entry.number != expected {
-            return Err(format!("entry {} stands where {expected} must follow", entry.number));
+            return Err(says::out_of_order(&entry.number, &expected));
         }
         if entry.time_ms < self.last_ms {
-            return Err("it is earlier than the line before it".to_owned());
+            return Err(says::earlier().to_owned());
         }
         self.entries += 1;
         self.payload_bytes = self.payload_bytes.saturating_add(entry.fact.payload_bytes());
         if self.entries > self.bounds.entries {
-            return Err(format!("more than {} entries are not opened", self.bounds.entries));
+            return Err(says::many_entries(&self.bounds.entries));
         }
         if self.payload_bytes > self.bounds.bytes {
-            return Err(format!("more than {} bytes of payload are not opened", self.bounds.bytes));
+            return Err(says::many_bytes(&self.bounds.bytes));
         }
         count_open(&mut self.open, &entry);
         if self.open.len() > MAX_OPEN {
-            return Err(format!("more than {MAX_OPEN} sockets are open at a time, which no page can hold"));
+            return Err(says::many_sockets(&MAX_OPEN));
         }
         self.last_ms = entry.time_ms;
         recording.trace.push(entry.time_ms, entry.socket, entry.fact);
@@ -184,7 +185,7 @@ fn count_open(open: &mut BTreeSet<SocketId>, entry: &Entry) {
 
 fn check_length(bytes: usize) -> Result<(), String> {
     if bytes > MAX_LINE_BYTES {
-        return Err(format!("it is longer than {} MiB, which no line of a recording is", MAX_LINE_BYTES >> 20));
+        return Err(says::long_line(&(MAX_LINE_BYTES >> 20)));
     }
     Ok(())
 }
