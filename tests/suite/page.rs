@@ -75,9 +75,6 @@ fn save(name: &str, image: &[u8]) {
     }
 }
 
-/// What Chromium warns of where the page needs a WebSocket no longer before it is open, as when somebody chooses another view while the kernel is to be asked.
-const GIVEN_UP: &str = "WebSocket is closed before the connection is established";
-
 impl Page {
     /// Takes over an empty window.
     pub(crate) async fn new(tab: chromiumoxide::Page, browser_context: BrowserContextId) -> Self {
@@ -195,8 +192,7 @@ impl Page {
 
     /// Panics where an error or a panic stood in the console.
     pub(crate) fn assert_no_trouble(&self) {
-        let mut expected = self.expected.lock().expect("no panic holds it").clone();
-        expected.push(GIVEN_UP.to_owned());
+        let expected = self.expected.lock().expect("no panic holds it").clone();
         let trouble = self.trouble.lock().expect("no panic holds it").clone();
         let trouble: Vec<String> = trouble.into_iter().filter(|line| !expected.iter().any(|part| line.contains(part))).collect();
         assert!(trouble.is_empty(), "in the console of the page: {trouble:#?}");

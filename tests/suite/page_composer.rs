@@ -4,6 +4,7 @@ use crate::browser::in_browser;
 use crate::locator::Locator;
 use crate::page::Page;
 use crate::peers::Peer;
+use crate::until;
 
 /// A peer that prints, as hexadecimal, all that came.
 async fn collector() -> (Peer, u16) {
@@ -163,5 +164,20 @@ fn messages_by_keyboard_alone() {
             assert_eq!(page.overflow().await.0, 0, "sideways, at {width} pixels");
         }
         page.screenshot("composer-messages-320").await;
+    });
+}
+
+#[test]
+fn the_empty_box_shows_what_one_says_first() {
+    in_browser("page_composer_placeholder", async |page, _relay| {
+        let hint = "document.getElementById('data-to-send').placeholder";
+        page.listening_server("127.0.0.1", 5).await;
+        page.button("Connect from this page").click().await;
+        page.socket(&["client", "ESTABLISHED"]).wait().await;
+        until("a client's", async || page.evaluate(hint).await.as_str().is_some_and(|text| text.starts_with("GET / "))).await;
+        page.choose_socket(&["listener"]).await;
+        page.call("accept").await;
+        page.choose_socket(&["accepted"]).await;
+        until("a server's", async || page.evaluate(hint).await == "Hello, client!\\n").await;
     });
 }

@@ -108,3 +108,34 @@ const SMALL_TARGETS: &str = "[...document.querySelectorAll('button, input, selec
     .map(control => [control, (control.closest('label') ?? control).getBoundingClientRect()])
     .filter(([control, box]) => box.width > 0 && (box.width < 24 || box.height < 24))
     .map(([control, box]) => `${control.outerHTML.slice(0, 80)} ${box.width}×${box.height}`)";
+
+#[test]
+fn long_words_stay_within_their_panels() {
+    in_browser("page_long_words", async |page, _relay| {
+        let port = page.listening_server("127.0.0.1", 1).await.to_string();
+        page.call("close").await;
+        page.socket(&["listener", "CLOSED"]).wait().await;
+        page.new_client().await;
+        page.fill_connect("127.0.0.1", &port).await;
+        page.call("connect").await;
+        page.alert_at("connect", "ECONNREFUSED").await;
+        page.get("tabpanel", "State").wait_text(|text| text.contains("connect() failed with ECONNREFUSED")).await;
+        assert_eq!(page.evaluate(&wider(".details *")).await, serde_json::json!([]), "the details");
+        page.button("Settings").click().await;
+        page.get("combobox", "Language").choose("Deutsch").await;
+        page.press("Escape").await;
+        page.resize(320, 844).await;
+        page.button("Neuer Client").wait().await;
+        assert_eq!(page.evaluate(&wider("button, .details *")).await, serde_json::json!([]), "German, at 320 pixels");
+        page.resize(1366, 768).await;
+        page.get("combobox", "Zeilenende").choose("keines").await;
+    });
+}
+
+/// Which of these hold more than they have room for, sideways.
+fn wider(selector: &str) -> String {
+    format!(
+        "[...document.querySelectorAll('{selector}')].filter(one => one.checkVisibility() && one.clientWidth > 1 && one.scrollWidth > one.clientWidth + 1
+            && !['hidden', 'clip'].includes(getComputedStyle(one).overflowX)).map(one => one.outerHTML.slice(0, 120))"
+    )
+}

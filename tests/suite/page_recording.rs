@@ -123,7 +123,8 @@ fn a_broken_recording_is_refused_with_the_reason() {
             .expect("it can be written");
         page.button("Recording").click().await;
         page.get("button", "Open a recording").choose_file(&hostile).await;
-        page.get("dialog", "Recording").wait_text(|text| text.contains("line 2")).await;
+        let said = page.get("dialog", "Recording").get("alert", "").wait_text(|text| text.contains("line 2")).await;
+        assert!(said.starts_with("hostile.jsonl is not opened"), "{said}");
         assert!(page.get("group", "Recording").all().await.is_empty());
     });
 }
@@ -159,5 +160,83 @@ fn a_session_and_a_scenario_are_shared_as_links() {
         let host = page.group("connect").get("textbox", "Host");
         until("form", async || host.wait().await.property("value").as_deref() == Some("example.test")).await;
         assert_eq!(page.get("textbox", "Data to send").wait().await.property("value").as_deref(), Some("PING"));
+    });
+}
+
+#[test]
+fn a_recording_with_numbers_that_somebody_made_up_is_shown() {
+    in_browser("page_made_up_recording", async |page, _relay| {
+        let directory = directory("page-made-up-recording");
+        let file = directory.join("made-up.jsonl");
+        let line = |number: u64, fact: &str| format!("{{\"number\":{number},\"time_ms\":{number},\"socket\":1,{fact}}}\n");
+        let mut text = "{\"tcp-playground\":\"recording\",\"version\":1,\"opened\":\"2026-01-01T00:00:00Z\",\"dropped\":0}\n".to_owned();
+        for (number, fact) in [
+            r#""called":{"id":1,"call":"socket","family":"inet"}"#,
+            r#""returned":{"id":1,"return":"socket"}"#,
+            r#""called":{"id":2,"call":"connect","host":"x","port":1}"#,
+            r#""returned":{"id":2,"return":"connect","local":"127.0.0.1:2","peer":"127.0.0.1:1"}"#,
+            r#""called":{"id":3,"call":"send"}"#,
+            r#""sending":{"id":3,"text":"hello"}"#,
+            r#""returned":{"id":3,"return":"send","sent":18446744073709551615}"#,
+            r#""returned":{"return":"send","sent":18446744073709551615}"#,
+        ]
+        .into_iter()
+        .enumerate()
+        {
+            text += &line(number as u64, fact);
+        }
+        std::fs::write(&file, text).expect("it can be written");
+        page.button("Recording").click().await;
+        page.get("button", "Open a recording").choose_file(&file).await;
+        page.press("Escape").await;
+        page.get("group", "Recording").wait().await;
+        page.stream_shows(&["hello"]).await;
+        for view in ["Ladder", "Bytes", "Stream", "State", "Buffers", "TCP_INFO", "Code"] {
+            page.get("tab", view).click().await;
+        }
+        page.button("Close recording").click().await;
+    });
+}
+
+#[test]
+fn every_message_of_a_scenario_is_offered_a_servers_to_its_connections() {
+    in_browser("page_scenario_messages", async |page, relay| {
+        let page_at = |fragment: &str| format!("location.href = 'http://127.0.0.1:{}/#{fragment}'", relay.port);
+        let data = async || page.get("textbox", "Data to send").wait().await.property("value");
+        page.evaluate(&page_at("scenario=client&host=x&port=80&crlf=EHLO%20me&hex=0d0a&text=QUIT")).await;
+        page.get_begins("alert", "").wait_text(|text| text.contains("a client of x, port 80")).await;
+        page.new_client().await;
+        until("message", async || data().await.as_deref() == Some("EHLO me")).await;
+        page.button("Messages").click().await;
+        let offered = page.get("dialog", "Messages").get("group", "From the link");
+        assert_eq!(offered.get_begins("button", "").all().await.len(), 3);
+        offered.get_begins("button", "QUIT").click().await;
+        until("message", async || data().await.as_deref() == Some("QUIT")).await;
+
+        page.evaluate(&page_at("scenario=server&host=127.0.0.1&port=0&backlog=5&text=Welcome%5Cn")).await;
+        page.get_begins("alert", "").wait_text(|text| text.contains("a server at 127.0.0.1")).await;
+        page.button("New server").click().await;
+        until("form", async || page.group("bind").get("spinbutton", "Port").wait().await.property("value").as_deref() == Some("0")).await;
+        page.call("bind").await;
+        page.socket(&["listener", "127.0.0.1:"]).wait().await;
+        page.call("listen").await;
+        page.button("Connect from this page").click().await;
+        page.socket(&["client", "ESTABLISHED"]).wait().await;
+        page.choose_socket(&["listener"]).await;
+        page.call("accept").await;
+        page.choose_socket(&["accepted"]).await;
+        until("message", async || data().await.as_deref() == Some("Welcome\\n")).await;
+    });
+}
+
+#[test]
+fn what_is_wrong_with_a_link_is_said_in_the_language_of_the_page() {
+    in_browser("page_link_german", async |page, relay| {
+        page.button("Settings").click().await;
+        page.get("combobox", "Language").choose("Deutsch").await;
+        page.button("Neuer Client").wait().await;
+        page.press("Escape").await;
+        page.evaluate(&format!("location.href = 'http://127.0.0.1:{}/#scenario=client&host=x&port=99999'", relay.port)).await;
+        page.get_begins("alert", "").wait_text(|text| text.contains("keine Zahl, die passt")).await;
     });
 }

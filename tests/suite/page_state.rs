@@ -113,3 +113,36 @@ fn an_end_that_closes_second_and_a_listener() {
         assert!(steps[4].starts_with("LAST_ACK") && steps[4].contains("inferred"), "{steps:#?}");
     });
 }
+
+#[test]
+#[cfg(target_os = "linux")]
+fn what_is_no_longer_asked_leaves_no_warning_in_the_console() {
+    in_browser("page_state_given_up", async |page, _relay| {
+        let mut python = Python::start();
+        let port = python.listen().await;
+        page.connected_client("127.0.0.1", port).await;
+        page.call("close").await;
+        page.socket(&["client", &format!(":{port}"), "CLOSED"]).wait().await;
+        // Each time somebody looks, a WebSocket is opened to ask the system's table; whoever looks elsewhere at once gives it up while it opens.
+        let looking = "(async () => {
+            const [state, code] = ['State', 'Code'].map(name => [...document.querySelectorAll('[role=tab]')].find(tab => tab.textContent === name));
+            for (let time = 0; time < 40; time++) {
+                (time % 2 ? state : code).click();
+                await new Promise(requestAnimationFrame);
+            }
+        })()";
+        page.evaluate(looking).await;
+        stands_at(page, "FIN_WAIT_2", SAID).await;
+    });
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn the_bar_counts_the_events_that_people_see() {
+    in_browser("page_state_counted", async |page, _relay| {
+        page.new_client().await;
+        // The kernel has told something by then, which is no event: the call, its return, and that a client was made are.
+        stands_at(page, "CLOSED", SAID).await;
+        page.get("group", "Time").wait_text(|text| text.contains("event 3 of 3,")).await;
+    });
+}

@@ -48,7 +48,8 @@ impl Message {
         }
     }
 
-    fn text(data: &str, ending: LineEnding) -> Self {
+    /// A text, and what follows each of its lines.
+    pub fn text(data: &str, ending: LineEnding) -> Self {
         Self { written: Written::Text, ending, data: data.to_owned() }
     }
 }

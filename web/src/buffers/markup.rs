@@ -116,7 +116,7 @@ fn recv_queue(html: &mut String, name: &str, seen: &Seen) {
     let (scale, note) = match (queued, seen.our_window()) {
         (Some(queued), Some(window)) => {
             let note = if seen.is_closed(Some(window)) { texts::no_room().to_owned() } else { texts::room(&number_in_words(window)) };
-            (queued + window, note)
+            (queued.saturating_add(window), note)
         }
         _ => (seen.recv_buffer.unwrap_or_default().max(seen.most_to_recv), texts::most_so_far(&number_in_words(seen.most_to_recv))),
     };

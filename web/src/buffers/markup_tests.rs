@@ -119,3 +119,18 @@ fn an_accept_queue_has_one_place_more_than_the_backlog() {
     journal.record(0.0, ONE, Fact::Told { id: CallId(9), info: Box::new(huge) });
     assert!(markup(&end(&mut journal, ONE, None).unwrap(), None).len() < 3000, "a hostile recording draws no billion of boxes");
 }
+
+#[test]
+fn after_close_the_last_numbers_stay() {
+    let mut journal = Journal::default();
+    connected(&mut journal, ONE, "127.0.0.1:1", "127.0.0.1:80");
+    told(&mut journal, ONE, 0, 63_488, 65_536, 0);
+    returns(&mut journal, ONE, Operation::Close, Return::Close);
+    // The system's table tells of a closed descriptor's state alone.
+    let info = Info { state: Some(protocol::TcpState::FIN_WAIT_2), ..Info::default() };
+    journal.record(0.0, ONE, Fact::Told { id: Fact::TABLE, info: Box::new(info) });
+    let own = end(&mut journal, ONE, None).unwrap();
+    let text = text(&own, None);
+    assert!(text.contains("These are the last numbers.") && text.contains("63,488 bytes"), "{text}");
+    assert!(!text.contains("not available"), "{text}");
+}

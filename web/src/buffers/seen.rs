@@ -32,7 +32,8 @@ impl Seen {
         let entries = journal.trace().since(0).take_while(|entry| event.is_none_or(|event| entry.number <= event));
         for entry in entries.filter(|entry| entry.socket == socket) {
             match &entry.fact {
-                Fact::Told { info, .. } => seen.told(info),
+                // Of a descriptor that is closed the system's table tells the state and no queue: the last numbers stay.
+                Fact::Told { id, info } if *id != Fact::TABLE => seen.told(info),
                 Fact::Called(Call { id, operation: Operation::Setsockopt { option, .. } | Operation::Getsockopt { option } }) => {
                     options.insert(*id, *option);
                 }

@@ -82,8 +82,7 @@ fn push_byte(markup: &mut String, text: &mut String, look: Look<'_>, offset: u64
         "<span role=\"gridcell\" id=\"byte-{offset}\" data-at=\"{offset}\" aria-selected=\"{is_selected}\" class=\"b{class}\""
     ));
     if begins {
-        // The number of an event as the bar of time counts them.
-        let event = piece.event + 1;
+        let event = piece.ordinal;
         let name = match look.ruler.subject().1 {
             Direction::Sent => texts::begins_send(&format!("{byte:02x}"), &event),
             Direction::Received => texts::begins_recv(&format!("{byte:02x}"), &event),

@@ -13,6 +13,8 @@ use crate::trace::{Direction, Entry, Fact, Trace};
 pub struct Piece {
     /// The event at which it began: the bytes went out, or came.
     pub event: u64,
+    /// The same as people count events, from 1.
+    pub ordinal: u64,
     /// The event at which it is settled that these bytes are the connection's: the return of the `send`. Nothing while the kernel has not taken them.
     pub taken: Option<u64>,
     /// The offset of its first byte.
@@ -86,12 +88,13 @@ impl Ruler {
     pub fn read(&mut self, trace: &Trace, total: u64) -> bool {
         let (socket, mut changed) = (self.socket, false);
         for entry in trace.since(self.next_entry).filter(|entry| entry.socket == socket) {
-            changed |= self.take(entry);
+            changed |= self.take(entry, trace.ordinal(entry.number));
         }
         self.next_entry = trace.next_number();
         if !std::mem::replace(&mut self.is_begun, true) && trace.dropped() > 0 {
             let kept = self.pieces.iter().filter(|piece| piece.taken.is_some()).map(|piece| piece.len as u64).sum();
-            self.lay_out(total.saturating_sub(kept));
+            // A recording may claim any number; offsets are numbers that every program keeps exactly.
+            self.lay_out(total.saturating_sub(kept).min((1 << 53) - 1));
         }
         while self.pieces.front().is_some_and(|piece| piece.event < trace.dropped()) {
             self.pieces.pop_front();
@@ -169,7 +172,7 @@ impl Ruler {
         None
     }
 
-    fn take(&mut self, entry: &Entry) -> bool {
+    fn take(&mut self, entry: &Entry, ordinal: u64) -> bool {
         match (&entry.fact, self.direction) {
             (Fact::Called(call), _) => {
                 self.called(call);
@@ -178,13 +181,13 @@ impl Ruler {
             (Fact::Received { id, bytes }, Direction::Received) => {
                 let counts = !self.aside.remove(id);
                 if counts {
-                    self.push(entry.number, Some(entry.number), bytes);
+                    self.push((entry.number, ordinal), Some(entry.number), bytes);
                 }
                 counts
             }
             (Fact::Returned { value: Return::Recv { eof: true }, .. }, Direction::Received) => !std::mem::replace(&mut self.is_ended, true),
             (Fact::Sending { id, bytes }, Direction::Sent) => {
-                let piece = self.push(entry.number, None, bytes);
+                let piece = self.push((entry.number, ordinal), None, bytes);
                 match id {
                     Some(id) => drop(self.waiting.insert(*id, piece)),
                     None => self.bare.push_back((piece, bytes.len() as u64)),
@@ -215,9 +218,9 @@ impl Ruler {
         }
     }
 
-    fn push(&mut self, event: u64, taken: Option<u64>, bytes: &Rc<[u8]>) -> u64 {
+    fn push(&mut self, (event, ordinal): (u64, u64), taken: Option<u64>, bytes: &Rc<[u8]>) -> u64 {
         let number = self.next_piece;
-        self.pieces.push_back(Piece { event, taken, start: self.end, number, bytes: bytes.clone(), len: bytes.len() });
+        self.pieces.push_back(Piece { event, ordinal, taken, start: self.end, number, bytes: bytes.clone(), len: bytes.len() });
         self.next_piece += 1;
         self.end += bytes.len() as u64;
         number

@@ -110,7 +110,7 @@ impl Scheduler<'_> {
             let (Operation::Recv { max, .. }, Outcome::Received { bytes, ended: false, .. }) = (&recv.operation, &recv.outcome) else {
                 return;
             };
-            if bytes >= max || recv.called > send.returned || lane.taken + bytes > given {
+            if bytes >= max || recv.called > send.returned || lane.taken.saturating_add(*bytes) > given {
                 return;
             }
             self.place(index, false);
@@ -131,8 +131,8 @@ impl Scheduler<'_> {
     fn place(&mut self, index: usize, is_early: bool) {
         let call = &self.calls.all[index];
         let lane = self.lanes.entry(call.socket).or_default();
-        lane.given += call.given();
-        lane.taken += call.taken();
+        lane.given = lane.given.saturating_add(call.given());
+        lane.taken = lane.taken.saturating_add(call.taken());
         let ends = call.feeds() && !matches!(call.operation, Operation::Connect { .. } | Operation::Send { .. });
         lane.has_ended |= ends && !matches!(call.outcome, Outcome::Failed(_));
         self.is_placed[index] = true;

@@ -62,7 +62,7 @@ pub struct Ladder {
     pub(super) ended: [Option<&'static str>; 2],
     pub(super) read_is_shut: [bool; 2],
     gone: [bool; 2],
-    sockets: Sockets,
+    pub(super) sockets: Sockets,
     states: [Option<State>; 2],
     last_ms: Option<f64>,
 }

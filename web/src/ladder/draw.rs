@@ -40,7 +40,7 @@ pub fn draw_heads(ends: &Ends, layout: Layout, dress: Dress) -> String {
             (Side::Right, true) => (layout.right - 24, Anchor::Start, layout.call_columns()),
             (Side::Right, false) => (layout.width - 8, Anchor::End, layout.label_columns().saturating_sub(4)),
         };
-        svg.text(Ink::Head, anchor, (x, CALL_Y), &name);
+        svg.text(Ink::Head, anchor, (x, CALL_Y), &fit(&name, layout.head_columns(side)));
         svg.text(Ink::Address, anchor, (x, SAID_Y), &fit(&address, columns));
     }
     svg.out

@@ -80,7 +80,8 @@ impl Ladder {
             Return::Shutdown => self.shut(side, &open.operation),
             Return::Close if self.state(side).is_some_and(|state| state.is_connected()) => {
                 // What is not read when its socket is closed makes the kernel reset the connection (RFC 1122 section 4.2.2.13).
-                let segment = if self.wire.unread(other) > 0 { RST } else { FIN };
+                let has_unread = self.wire.unread(other) > 0 || !self.is_followed && self.sockets.unread_bytes(entry.socket) > 0;
+                let segment = if has_unread { RST } else { FIN };
                 self.ends_with(side, segment)
             }
             Return::Abort => self.ends_with(side, RST),

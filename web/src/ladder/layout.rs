@@ -1,5 +1,7 @@
 //! Where things stand across a row of a given width.
 
+use super::Side;
+
 /// How wide a character is, in tenths of a pixel: of the typewriter face of calls, and of the small face beside them, on average.
 const CALL_TENTHS: i32 = 73;
 const SMALL_TENTHS: i32 = 61;
@@ -45,6 +47,14 @@ impl Layout {
     /// How many characters the label of an arrow may have.
     pub(super) fn label_columns(&self) -> usize {
         columns(self.right - self.left - 20, SMALL_TENTHS)
+    }
+
+    /// How many characters the name above a line may have. Above that of an end outside of the page it ends at the edge, and the other one's is beside it.
+    pub(super) fn head_columns(&self, side: Side) -> usize {
+        match side {
+            Side::Right if !self.has_both_ends => columns(self.width - self.left - 44, CALL_TENTHS),
+            _ => columns(self.left + 24, CALL_TENTHS),
+        }
     }
 
     /// The middle of the wire.

@@ -1,6 +1,6 @@
 //! Tests of the rows of a ladder, and of what is drawn of them.
 
-use protocol::{Call, CallId, Failure, Family, How, ListenerId, Name, Operation, Return};
+use protocol::{Call, CallId, Failure, Family, How, Info, ListenerId, Name, Operation, Return, TcpState};
 
 use super::*;
 use crate::net::SocketId;
@@ -222,6 +222,23 @@ fn each_end_says_how_it_ends_once() {
     let segments: Vec<&String> = lines.iter().filter(|line| line.contains("FIN ·") || line.contains("RST ·")).collect();
     assert_eq!(segments, ["R shutdown(SHUT_WR) <— FIN · inferred [FIN_WAIT]", "R close() <— RST · inferred [CLOSED]"], "{lines:#?}");
     assert!(lines.contains(&"L recv(4096) = ECONNRESET · 10 ms [CLOSED]".to_owned()), "{lines:#?}");
+}
+
+#[test]
+fn a_close_with_bytes_that_nobody_received_resets() {
+    let closed = |received: &[u8]| {
+        let mut world = World::default();
+        world.connects();
+        let info = Info { state: Some(TcpState::ESTABLISHED), recv_queue_bytes: Some(6), ..Info::default() };
+        world.happens(CLIENT, Fact::Told { id: CallId(99), info: Box::new(info) });
+        if !received.is_empty() {
+            world.receives(CLIENT, received);
+        }
+        world.does(CLIENT, Operation::Close, Return::Close);
+        shown(&world.ladder(CLIENT)).pop().unwrap()
+    };
+    assert_eq!(closed(b""), "L close() —> RST · inferred [CLOSED]", "the kernel said that six bytes wait");
+    assert_eq!(closed(b"unread"), "L close() —> FIN · inferred [CLOSED]", "they were received since");
 }
 
 #[test]

@@ -29,9 +29,10 @@ pub(super) struct WebSocket {
     slot: Option<Slot>,
 }
 
-/// A WebSocket that nobody holds any more and that the browser still counts: its close handshake is under way.
+/// A WebSocket that nobody holds any more and that the browser still counts: its close handshake is under way, or its opening one, after which it is closed.
 struct Closing {
     inner: web_sys::WebSocket,
+    _on_open: Option<Closure<dyn FnMut()>>,
     _on_close: Closure<dyn FnMut(CloseEvent)>,
     _slot: Slot,
 }
@@ -87,8 +88,10 @@ impl Drop for WebSocket {
     fn drop(&mut self) {
         self.inner.set_onmessage(None);
         self.inner.set_onclose(None);
-        // It fails for a wrong close code only, and there is none.
-        self.inner.close().ok();
+        // One that is opening is let open first: browsers write a warning into the console where it is closed before.
+        if self.inner.ready_state() != web_sys::WebSocket::CONNECTING {
+            close(&self.inner);
+        }
         if let Some(slot) = self.slot.take()
             && self.inner.ready_state() != web_sys::WebSocket::CLOSED
         {
@@ -106,12 +109,24 @@ impl Closing {
                 position.map(|position| closing.swap_remove(position))
             });
             if let Some(gone) = &gone {
+                gone.inner.set_onopen(None);
                 gone.inner.set_onclose(None);
             }
         });
         inner.set_onclose(Some(on_close.as_ref().unchecked_ref()));
-        CLOSING.with_borrow_mut(|closing| closing.push(Self { inner, _on_close: on_close, _slot: slot }));
+        let on_open = (inner.ready_state() == web_sys::WebSocket::CONNECTING).then(|| {
+            let opened = inner.clone();
+            let on_open = Closure::new(move || close(&opened));
+            inner.set_onopen(Some(on_open.as_ref().unchecked_ref()));
+            on_open
+        });
+        CLOSING.with_borrow_mut(|closing| closing.push(Self { inner, _on_open: on_open, _on_close: on_close, _slot: slot }));
     }
+}
+
+fn close(websocket: &web_sys::WebSocket) {
+    // It fails for a wrong close code only, and there is none.
+    websocket.close().ok();
 }
 
 fn refused(error: &JsValue) -> io::Error {

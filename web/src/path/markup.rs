@@ -56,6 +56,8 @@ pub struct Now {
     pub meaning: String,
     /// The event of the last step, and what is said on the button that looks at it.
     pub last: (u64, String),
+    /// Whether there is no connection, or none any more.
+    pub is_over: bool,
 }
 
 /// What is said of the state that the path had got to after `event`.
@@ -73,7 +75,10 @@ pub fn now(path: &Path, event: Option<u64>) -> Option<Now> {
     let meaning = format!("<p>{}</p><p>{}</p>", prose(is), prose(&texts::ends(&ends)));
     // The call that made it, where the last step is the network's doing.
     let caller = path.steps()[..done].iter().rev().find(|step| step.cause.call().is_some()).unwrap_or(last);
-    Some(Now { head, meaning, last: (caller.event, texts::look_at(&cause(&caller.cause))) })
+    // That the other end finished is no doing of any call here.
+    let is_theirs = last.cause.call().is_none() && place == Place::At(TcpState::CLOSE_WAIT);
+    let look = if is_theirs { (last.event, texts::look_here().to_owned()) } else { (caller.event, texts::look_at(&cause(&caller.cause))) };
+    Some(Now { head, meaning, last: look, is_over: place == Place::At(TcpState::CLOSED) })
 }
 
 /// The steps as a list, those that come after `event` marked as later.

@@ -16,8 +16,6 @@ pub struct Path {
     next: u64,
     calls: BTreeMap<CallId, String>,
     steps: Vec<Step>,
-    /// How many bytes waited to be received when the kernel said so last: closing with some left sends RST and not FIN.
-    unread_bytes: u64,
     /// How long TIME_WAIT, or another state that ends by itself, goes on: each time that the kernel said so, the event, when, and for how many milliseconds.
     ends: Vec<(u64, f64, u64)>,
     /// The event after which there was no descriptor any more.
@@ -33,7 +31,6 @@ impl Path {
             next: journal.trace().dropped(),
             calls: BTreeMap::new(),
             steps: vec![],
-            unread_bytes: 0,
             ends: vec![],
             gone: None,
         };
@@ -94,7 +91,6 @@ impl Path {
             self.calls.insert(call.id, as_written(call));
         }
         if let Fact::Told { id, info } = &entry.fact {
-            self.unread_bytes = info.recv_queue_bytes.unwrap_or_default();
             if let Some(state) = info.state {
                 self.said(entry, state, *id == Fact::TABLE);
             }
@@ -156,7 +152,9 @@ impl Path {
         let is_abort = matches!(entry.fact, Fact::Returned { value: Return::Abort, .. });
         match place {
             _ if is_abort => Place::At(TcpState::CLOSED),
-            Place::At(TcpState::ESTABLISHED | TcpState::CLOSE_WAIT) if self.unread_bytes > 0 => Place::At(TcpState::CLOSED),
+            Place::At(TcpState::ESTABLISHED | TcpState::CLOSE_WAIT) if self.sockets.unread_bytes(self.socket) > 0 => {
+                Place::At(TcpState::CLOSED)
+            }
             Place::At(TcpState::ESTABLISHED | TcpState::SYN_RECEIVED | TcpState::CLOSE_WAIT) => place.after_our_end(),
             Place::At(TcpState::LISTEN | TcpState::SYN_SENT) => Place::At(TcpState::CLOSED),
             goes_on => goes_on,

@@ -153,6 +153,12 @@ fn close_sends_fin_or_where_bytes_are_unread_rst() {
     told.returns(Operation::Close, Return::Close);
     assert_eq!(told.names(), "CLOSED SYN_SENT ESTABLISHED! CLOSED");
     let mut told = Told::connected();
+    told.tells(CallId(9), Info { state: Some(TcpState::ESTABLISHED), recv_queue_bytes: Some(3), ..Info::default() });
+    let id = told.call(Operation::Recv { max: 9, flags: vec![], timeout_ms: None });
+    told.fact(Fact::Received { id, bytes: b"abc".as_slice().into() });
+    told.returns(Operation::Close, Return::Close);
+    assert_eq!(told.names(), "CLOSED SYN_SENT ESTABLISHED! FIN_WAIT", "the three bytes were received since");
+    let mut told = Told::connected();
     told.returns(Operation::Abort, Return::Abort);
     assert_eq!(told.names(), "CLOSED SYN_SENT ESTABLISHED CLOSED");
     let mut told = Told::connected();

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use crate::texts::mistakes as says;
+
 /// How much of an error's text is shown: it may quote the file.
 const MAX_CHARS: usize = 300;
 
@@ -33,7 +35,7 @@ pub(super) fn shown(text: &str) -> String {
 
 impl fmt::Display for Mistake {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "line {}: {}", self.line, self.text)
+        f.write_str(&says::line(&self.line, &self.text))
     }
 }
 

@@ -6,6 +6,8 @@
 #[cfg(test)]
 mod any_entry;
 mod base64;
+#[cfg(test)]
+mod hostile_tests;
 mod line;
 mod mistake;
 mod moment;

@@ -1,15 +1,24 @@
 //! Reading a recording, a piece at a time. Bounded whatever arrives, and nothing of it is interpreted: it becomes a trace.
 
+use std::collections::BTreeSet;
+
+use protocol::Operation;
+
 use super::line::Header;
 use super::mistake::Mistake;
 use super::read_line::{read_entry, read_header};
-use crate::trace::{Bounds, Trace};
+use crate::net::SocketId;
+use crate::texts::mistakes as says;
+use crate::trace::{Bounds, Entry, Fact, Trace};
 
 /// The longest line. A frame holds at most 1 MiB, and JSON writes no readable byte as more than two.
 const MAX_LINE_BYTES: usize = 4 << 20;
 
 /// A file is at most this many times as large as its payload may be. Calls and returns have room in that, and so have escapes and Base64.
 const FILE_TO_PAYLOAD: usize = 4;
+
+/// How many sockets may be open at a time. A page holds 255; a tree of many more would not be drawn in time.
+const MAX_OPEN: usize = 1000;
 
 /// A recording that was opened.
 #[derive(Debug)]
@@ -31,6 +40,8 @@ pub struct Reader {
     file_bytes: usize,
     entries: usize,
     payload_bytes: usize,
+    /// The sockets, and the WebSockets on which an `accept` was called, that are not over.
+    open: BTreeSet<SocketId>,
     last_ms: f64,
     mistake: Option<Mistake>,
 }
@@ -46,6 +57,7 @@ impl Reader {
             file_bytes: 0,
             entries: 0,
             payload_bytes: 0,
+            open: BTreeSet::new(),
             last_ms: 0.0,
             mistake: None,
         }
@@ -77,7 +89,7 @@ impl Reader {
         }
         match self.recording {
             Some(recording) => Ok(recording),
-            None => Err(Mistake::new(1, "the file is empty")),
+            None => Err(Mistake::new(1, says::empty())),
         }
     }
 
@@ -119,9 +131,9 @@ impl Reader {
     fn read(&mut self, line: &[u8]) -> Result<(), String> {
         check_length(line.len())?;
         if self.file_bytes > self.bounds.bytes.saturating_mul(FILE_TO_PAYLOAD).max(MAX_LINE_BYTES) {
-            return Err("the file is too large to be opened".to_owned());
+            return Err(says::large_file().to_owned());
         }
-        let line = std::str::from_utf8(line).map_err(|error| format!("it is no text: byte {} is not UTF-8", error.valid_up_to()))?;
+        let line = std::str::from_utf8(line).map_err(|error| says::no_text(&error.valid_up_to()))?;
         // Editors of Windows put a mark before the first line.
         let line = if self.lines == 1 { line.strip_prefix('\u{feff}').unwrap_or(line) } else { line };
         if line.trim_ascii().is_empty() {
@@ -136,18 +148,22 @@ impl Reader {
         let entry = read_entry(line)?;
         let expected = recording.trace.next_number();
         if entry.number != expected {
-            return Err(format!("entry {} stands where {expected} must follow", entry.number));
+            return Err(says::out_of_order(&entry.number, &expected));
         }
         if entry.time_ms < self.last_ms {
-            return Err("it is earlier than the line before it".to_owned());
+            return Err(says::earlier().to_owned());
         }
         self.entries += 1;
         self.payload_bytes = self.payload_bytes.saturating_add(entry.fact.payload_bytes());
         if self.entries > self.bounds.entries {
-            return Err(format!("more than {} entries are not opened", self.bounds.entries));
+            return Err(says::many_entries(&self.bounds.entries));
         }
         if self.payload_bytes > self.bounds.bytes {
-            return Err(format!("more than {} bytes of payload are not opened", self.bounds.bytes));
+            return Err(says::many_bytes(&self.bounds.bytes));
+        }
+        count_open(&mut self.open, &entry);
+        if self.open.len() > MAX_OPEN {
+            return Err(says::many_sockets(&MAX_OPEN));
         }
         self.last_ms = entry.time_ms;
         recording.trace.push(entry.time_ms, entry.socket, entry.fact);
@@ -155,9 +171,21 @@ impl Reader {
     }
 }
 
+fn count_open(open: &mut BTreeSet<SocketId>, entry: &Entry) {
+    match &entry.fact {
+        Fact::Called(call) if matches!(call.operation, Operation::Socket { .. } | Operation::Accept { .. }) => {
+            open.insert(entry.socket);
+        }
+        Fact::Closed | Fact::Ended { .. } | Fact::Lost { .. } => {
+            open.remove(&entry.socket);
+        }
+        _ => {}
+    }
+}
+
 fn check_length(bytes: usize) -> Result<(), String> {
     if bytes > MAX_LINE_BYTES {
-        return Err(format!("it is longer than {} MiB, which no line of a recording is", MAX_LINE_BYTES >> 20));
+        return Err(says::long_line(&(MAX_LINE_BYTES >> 20)));
     }
     Ok(())
 }

@@ -10,6 +10,7 @@ use super::line::{Header, SIGN, VERSION, micros, role_name};
 use super::moment::Moment;
 use super::read_call::read_call;
 use crate::net::SocketId;
+use crate::texts::mistakes as says;
 use crate::trace::{Entry, Fact, Place, Role};
 
 /// The longest line that holds no bytes. What a relay says is at most 16 KiB.
@@ -49,7 +50,7 @@ struct Bytes {
 
 /// Reads the first line.
 pub(super) fn read_header(line: &str) -> Result<Header, String> {
-    let no_recording = || "this is no recording of TCP Playground".to_owned();
+    let no_recording = || says::no_recording().to_owned();
     if line.len() > MAX_PLAIN_LINE_BYTES {
         return Err(no_recording());
     }
@@ -59,18 +60,18 @@ pub(super) fn read_header(line: &str) -> Result<Header, String> {
     }
     match header.get("version").and_then(Value::as_u64) {
         Some(VERSION) => {}
-        Some(version) => return Err(format!("this recording has version {version}, and this page reads version {VERSION}")),
-        None => return Err("the recording does not say which version it has".to_owned()),
+        Some(version) => return Err(says::other_version(&version, &VERSION)),
+        None => return Err(says::no_version().to_owned()),
     }
     let opened = header.get("opened").and_then(Value::as_str).and_then(Moment::parse);
-    let opened = opened.ok_or("\"opened\" must be a moment in UTC, such as 2026-11-25T22:30:31.123Z")?;
+    let opened = opened.ok_or_else(says::opened)?;
     let relay = match header.get("relay") {
         None | Some(Value::Null) => None,
         Some(relay) => Some(Deserialize::deserialize(relay).map_err(|error| format!("\"relay\": {}", in_words(&error)))?),
     };
     let dropped = match header.get("dropped") {
         None => 0,
-        Some(dropped) => dropped.as_u64().filter(|dropped| *dropped <= MAX_NUMBER).ok_or("\"dropped\" must be a whole number")?,
+        Some(dropped) => dropped.as_u64().filter(|dropped| *dropped <= MAX_NUMBER).ok_or_else(says::dropped)?,
     };
     Ok(Header { opened, relay, dropped })
 }
@@ -79,28 +80,28 @@ pub(super) fn read_header(line: &str) -> Result<Header, String> {
 pub(super) fn read_entry(text: &str) -> Result<Entry, String> {
     // An array would do for a struct as well.
     if !text.trim_ascii_start().starts_with('{') {
-        return Err("an entry is a JSON object".to_owned());
+        return Err(says::no_object().to_owned());
     }
     let line: Line = serde_json::from_str(text).map_err(|error| in_words(&error))?;
     if line.number > MAX_NUMBER || line.socket > MAX_NUMBER {
-        return Err("its number or its socket is too large".to_owned());
+        return Err(says::large_number().to_owned());
     }
     if !(0.0..=MAX_TIME_MS).contains(&line.time_ms) {
-        return Err("\"time_ms\" must be 0 or more, and not longer than a page can be open".to_owned());
+        return Err(says::time().to_owned());
     }
     let plain = [&line.made, &line.called, &line.line, &line.returned, &line.failed, &line.told, &line.ended, &line.lost, &line.closed];
     let count =
         plain.iter().filter(|fact| fact.is_some()).count() + usize::from(line.sending.is_some()) + usize::from(line.received.is_some());
     if count != 1 {
-        return Err(format!("an entry holds one fact that this page knows, and here are {count}"));
+        return Err(says::one_fact(&count));
     }
     let fact = match (line.sending, line.received) {
         (Some(sending), _) => Fact::Sending { id: sending.id, bytes: exact(sending)?.into() },
         (_, Some(received)) => {
-            let id = received.id.ok_or("what was received needs the \"id\" of its call")?;
+            let id = received.id.ok_or_else(says::received_id)?;
             Fact::Received { id, bytes: exact(received)?.into() }
         }
-        _ if text.len() > MAX_PLAIN_LINE_BYTES => return Err("no call and no return is that long".to_owned()),
+        _ if text.len() > MAX_PLAIN_LINE_BYTES => return Err(says::long_fact().to_owned()),
         _ => plain_fact(text)?,
     };
     // The decimal fraction names a double, and only this one, whichever way it was read.
@@ -111,17 +112,15 @@ pub(super) fn read_entry(text: &str) -> Result<Entry, String> {
 fn exact(bytes: Bytes) -> Result<Vec<u8>, String> {
     match (bytes.text, bytes.base64) {
         (Some(text), None) => Ok(text.into_bytes()),
-        (None, Some(text)) => {
-            base64::decode(&text, Kind::Standard).ok_or_else(|| "\"base64\" is not Base64 (RFC 4648 section 4)".to_owned())
-        }
-        _ => Err("bytes are \"text\" or \"base64\", one of them".to_owned()),
+        (None, Some(text)) => base64::decode(&text, Kind::Standard).ok_or_else(|| says::base64().to_owned()),
+        _ => Err(says::bytes().to_owned()),
     }
 }
 
 fn plain_fact(text: &str) -> Result<Fact, String> {
     let line: Map<String, Value> = serde_json::from_str(text).map_err(|error| in_words(&error))?;
     let mut facts = line.into_iter().filter(|(_, value)| !value.is_null());
-    facts.find_map(|(name, value)| named(&name, value)).unwrap_or_else(|| Err("no fact".to_owned()))
+    facts.find_map(|(name, value)| named(&name, value)).unwrap_or_else(|| Err(says::no_fact().to_owned()))
 }
 
 /// The fact of that name; nothing where it is another field of the line.
@@ -129,16 +128,16 @@ fn named(name: &str, value: Value) -> Option<Result<Fact, String>> {
     Some(match name {
         "made" => {
             let role = [Role::Client, Role::Server].into_iter().find(|role| value.as_str() == Some(role_name(*role)));
-            role.map(Fact::Made).ok_or_else(|| "a socket is made as \"client\" or as \"server\"".to_owned())
+            role.map(Fact::Made).ok_or_else(|| says::made().to_owned())
         }
         "called" => read_call(&value).map(Fact::Called),
-        "line" => read_place(&value).ok_or_else(|| "\"line\" needs the \"id\" of a call, a \"file\" and a \"line\"".to_owned()),
+        "line" => read_place(&value).ok_or_else(|| says::script_line().to_owned()),
         "returned" | "failed" | "told" | "ended" => said(name, value),
         "lost" => {
             let text = value.get("text").and_then(Value::as_str);
-            text.map(|text| Fact::Lost { text: text.to_owned() }).ok_or_else(|| "\"lost\" needs a \"text\"".to_owned())
+            text.map(|text| Fact::Lost { text: text.to_owned() }).ok_or_else(|| says::lost().to_owned())
         }
-        "closed" => (value == Value::Bool(true)).then_some(Fact::Closed).ok_or_else(|| "\"closed\" is true, or absent".to_owned()),
+        "closed" => (value == Value::Bool(true)).then_some(Fact::Closed).ok_or_else(|| says::closed().to_owned()),
         _ => return None,
     })
 }
@@ -166,14 +165,14 @@ fn said(name: &str, value: Value) -> Result<Fact, String> {
         ("ended", Some(Message::Event(Event::Ended { cause, text }))) => Some(Fact::Ended { cause, text }),
         _ => None,
     }
-    .ok_or_else(|| format!("\"{name}\" holds nothing of that kind that a relay of this version says"))
+    .ok_or_else(|| says::not_said(&name))
 }
 
 /// serde_json's own words; the line that it counts is always the first.
 fn in_words(error: &serde_json::Error) -> String {
     let text = error.to_string();
     if error.is_eof() {
-        return "the line ends in the middle".to_owned();
+        return says::ends_in_middle().to_owned();
     }
     text.replace(" at line 1 column ", ", at column ")
 }

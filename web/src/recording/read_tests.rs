@@ -60,6 +60,22 @@ fn a_recording_is_opened() {
 }
 
 #[test]
+fn more_open_sockets_than_a_page_can_hold_are_refused() {
+    let socket = |number: u64, fact: &str| format!(r#"{{"number":{number},"time_ms":1,"socket":{number},{fact}}}"#);
+    let opened = |number| socket(number, r#""called":{"id":1,"call":"socket","family":"inet"}"#);
+    let file = |lines: Vec<String>| format!("{HEADER}\n{}\n", lines.join("\n"));
+    assert!(read(file((0..1000).map(opened).collect()).as_bytes()).is_ok());
+    let mistake = read(file((0..1001).map(opened).collect()).as_bytes()).unwrap_err();
+    assert_eq!((mistake.line, mistake.text.contains("sockets are open")), (1002, true), "{mistake}");
+    // One after the other there may be any number.
+    let one_by_one = (0..4000_u64).map(|number| {
+        let fact = if number % 2 == 0 { r#""called":{"id":1,"call":"socket","family":"inet"}"# } else { r#""closed":true"# };
+        format!(r#"{{"number":{number},"time_ms":1,"socket":{},{fact}}}"#, number / 2)
+    });
+    assert!(read(file(one_by_one.collect()).as_bytes()).is_ok());
+}
+
+#[test]
 fn what_is_no_recording_is_refused() {
     let header = |from: &str, to: &str| HEADER.replace(from, to);
     let (no_recording, no_moment) = ("no recording of TCP Playground", "must be a moment in UTC");

@@ -8,6 +8,7 @@ use protocol::limits::MAX_HOST_BYTES;
 
 use super::share::{MAX_FRAGMENT_BYTES, TooLarge};
 use crate::payload::LineEnding;
+use crate::texts::mistakes as says;
 
 /// How many messages a scenario holds at most.
 const MAX_MESSAGES: usize = 100;
@@ -113,28 +114,27 @@ impl Scenario {
         let part = fields.next().unwrap_or_default();
         let (mut host, mut port, mut backlog, mut messages) = (None, None, None, vec![]);
         for field in fields {
-            let (key, value) = field.split_once('=').ok_or("the link is damaged: something in it has no \"=\"")?;
+            let (key, value) = field.split_once('=').ok_or_else(says::link_no_equals)?;
             let value = decoded(value)?;
             let is_first = match key {
                 "host" => host.replace(checked_host(value)?).is_none(),
                 "port" => port.replace(number::<u16>(key, &value)?).is_none(),
                 "backlog" if part == "server" => backlog.replace(number::<i32>(key, &value)?).is_none(),
                 _ => {
-                    let message = Message::read(key, checked_text(value)?)
-                        .ok_or_else(|| format!("the link has a \"{key}\", which this page does not know"))?;
+                    let message = Message::read(key, checked_text(value)?).ok_or_else(|| says::link_unknown(&key))?;
                     messages.push(message);
                     messages.len() <= MAX_MESSAGES
                 }
             };
             if !is_first {
-                return Err(format!("the link has \"{key}\" too often"));
+                return Err(says::link_too_often(&key));
             }
         }
-        let (host, port) = (host.ok_or("the link names no host")?, port.ok_or("the link names no port")?);
+        let (host, port) = (host.ok_or_else(says::link_no_host)?, port.ok_or_else(says::link_no_port)?);
         let part = match part {
             "client" => Part::Client { host, port },
-            "server" => Part::Server { host, port, backlog: backlog.ok_or("the link names no backlog")? },
-            _ => return Err("a scenario is for a client or for a server".to_owned()),
+            "server" => Part::Server { host, port, backlog: backlog.ok_or_else(says::link_no_backlog)? },
+            _ => return Err(says::link_part().to_owned()),
         };
         Ok(Self { part, messages })
     }
@@ -143,12 +143,12 @@ impl Scenario {
 fn number<T: std::str::FromStr>(key: &str, value: &str) -> Result<T, String> {
     // Rust reads a sign, too.
     let is_plain = value.bytes().all(|byte| byte.is_ascii_digit());
-    value.parse().ok().filter(|_| is_plain).ok_or_else(|| format!("the link's \"{key}\" is no number that fits"))
+    value.parse().ok().filter(|_| is_plain).ok_or_else(|| says::link_number(&key))
 }
 
 fn checked_host(host: String) -> Result<String, String> {
     if host.is_empty() || host.len() > MAX_HOST_BYTES || host.chars().any(|c| c.is_control() || c.is_whitespace()) {
-        return Err("the link's \"host\" is no host".to_owned());
+        return Err(says::link_host().to_owned());
     }
     Ok(host)
 }
@@ -156,7 +156,7 @@ fn checked_host(host: String) -> Result<String, String> {
 /// What a text field can hold. Anything else stands there as an escape of the composer's own, where it can be seen.
 fn checked_text(text: String) -> Result<String, String> {
     if text.chars().any(|c| c.is_control() && !matches!(c, '\n' | '\t') || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')) {
-        return Err("the link holds characters that cannot be seen".to_owned());
+        return Err(says::link_unseen().to_owned());
     }
     Ok(text)
 }
@@ -177,7 +177,7 @@ fn push_encoded(text: &str, fragment: &mut String) {
 }
 
 fn decoded(text: &str) -> Result<String, String> {
-    let damaged = || "the link is damaged: a \"%\" in it begins no byte".to_owned();
+    let damaged = || says::link_percent().to_owned();
     let mut bytes = Vec::with_capacity(text.len());
     let mut rest = text.bytes();
     while let Some(byte) = rest.next() {
@@ -189,5 +189,5 @@ fn decoded(text: &str) -> Result<String, String> {
         let (high, low) = (digit()?, digit()?);
         bytes.push(u8::try_from(high << 4 | low).map_err(|_| damaged())?);
     }
-    String::from_utf8(bytes).map_err(|_| "the link is damaged: it holds something that is no text".to_owned())
+    String::from_utf8(bytes).map_err(|_| says::link_no_text().to_owned())
 }

@@ -10,6 +10,7 @@ use miniz_oxide::inflate::decompress_to_vec_with_limit;
 use super::base64::{self, Kind};
 use super::mistake::shown;
 use super::{Header, Reader, Recording, Scenario, Writer, scenario};
+use crate::texts::mistakes as says;
 use crate::trace::{Bounds, Trace};
 
 /// The longest fragment that is made or read. Longer links break in mail and chat.
@@ -69,7 +70,7 @@ pub fn read_fragment(fragment: &str) -> Result<Option<Shared>, String> {
     let fragment = fragment.strip_prefix('#').unwrap_or(fragment);
     let is_ours = fragment.starts_with(KEY) || fragment.starts_with(scenario::KEY);
     if is_ours && fragment.len() > MAX_FRAGMENT_BYTES {
-        return Err(format!("the link is longer than {} KiB", MAX_FRAGMENT_BYTES >> 10));
+        return Err(says::link_long(&(MAX_FRAGMENT_BYTES >> 10)));
     }
     if let Some(text) = fragment.strip_prefix(KEY) {
         return unpacked(text).map(|recording| Some(Shared::Session(recording)));
@@ -81,11 +82,11 @@ pub fn read_fragment(fragment: &str) -> Result<Option<Shared>, String> {
 }
 
 fn unpacked(text: &str) -> Result<Recording, String> {
-    let damaged = || "the link is damaged, or was cut".to_owned();
+    let damaged = || says::link_damaged().to_owned();
     let packed = base64::decode(text, Kind::Url).ok_or_else(damaged)?;
     let file = decompress_to_vec_with_limit(&packed, MAX_UNPACKED_BYTES).map_err(|_| damaged())?;
     let mut reader = Reader::new(Bounds::default());
-    reader.feed(&file).and_then(|()| reader.finish()).map_err(|mistake| format!("the link's recording, {mistake}"))
+    reader.feed(&file).and_then(|()| reader.finish()).map_err(|mistake| says::link_recording(&mistake))
 }
 
 #[cfg(test)]

@@ -34,7 +34,8 @@ impl Session {
         });
     }
 
-    fn make_then(&self, role: Role, family: Family, then: impl FnOnce(&Session, SocketId) + 'static) {
+    /// Makes a socket, chooses it, and goes on with it.
+    pub(crate) fn make_then(&self, role: Role, family: Family, then: impl FnOnce(&Session, SocketId) + 'static) {
         let Some(relay) = self.0.relay.borrow().as_ref().map(|(relay, _)| relay.clone()) else { return };
         let session = self.clone();
         self.0.refusal.set(None);
@@ -81,14 +82,37 @@ impl Session {
     }
 
     /// Makes a server and lets it listen, as somebody asked for with one button that says so.
-    pub(crate) fn make_and_listen(&self, family: Family, address: String, port: u64, backlog: i32) {
+    /// `made` hears of the socket before anything shows it.
+    pub(crate) fn make_and_listen(&self, family: Family, address: String, port: u64, backlog: i32, made: impl FnOnce(SocketId) + 'static) {
         self.make_then(Role::Server, family, move |session, id| {
+            made(id);
             let (session, Some(socket)) = (session.clone(), session.handles(id).socket) else { return };
             let running = session.0.running.clone();
             running.run(id, "bind", false, async move {
                 if socket.bind(&address, port).await.is_ok() {
                     session.listen(id, backlog);
                 }
+            });
+        });
+    }
+
+    /// Makes a client that is refused for certain: a socket of this page holds the port, and does not listen. `made` hears of the client and the port.
+    pub(crate) fn make_and_be_refused(&self, made: impl FnOnce(SocketId, u16) + 'static) {
+        const HOST: &str = "127.0.0.1";
+        self.make_then(Role::Server, Family::Inet, move |session, holder| {
+            let (session, Some(socket)) = (session.clone(), session.handles(holder).socket) else { return };
+            let running = session.0.running.clone();
+            running.run(holder, "bind", false, async move {
+                let Ok(local) = socket.bind(HOST, 0).await else { return };
+                session.make_then(Role::Client, Family::Inet, move |session, id| {
+                    made(id, local.port());
+                    let (session, Some(client)) = (session.clone(), session.handles(id).socket) else { return };
+                    let running = session.0.running.clone();
+                    running.run(id, "connect", false, async move {
+                        drop(client.connect(HOST, local.port().into(), Some(Duration::from_secs(5))).await);
+                        session.close(holder);
+                    });
+                });
             });
         });
     }

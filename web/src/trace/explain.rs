@@ -81,6 +81,7 @@ impl About<'_> {
             Name::EINVAL | Name::EACCES | Name::EADDRINUSE | Name::EPIPE => return self.wrong_here(),
             Name::ECONNREFUSED => (text::refused(place), text::refused_remedy()),
             Name::EADDRNOTAVAIL => (text::not_available(place), text::not_available_remedy()),
+            Name::EAI_NONAME if host.contains(['/', ':', '[', ' ']) => (text::no_name(host), text::only_a_name_remedy()),
             Name::EAI_NONAME => (text::no_name(host), text::no_name_remedy()),
             Name::EAI_AGAIN => (text::again(host), text::again_remedy()),
             Name::EAI_FAIL => (text::resolver_failed(host), text::resolver_failed_remedy()),
@@ -260,6 +261,10 @@ mod tests {
     #[test]
     fn a_name_that_does_not_resolve_is_named() {
         assert!(explained(Name::EAI_NONAME, &connect("nowhere.invalid", 80)).cause.contains("nowhere.invalid"));
+        for host in ["http://localhost/", "localhost:80", "[::1]", "my host"] {
+            let remedy = explained(Name::EAI_NONAME, &connect(host, 80)).remedy;
+            assert!(remedy.contains("name or the address alone"), "{host}: {remedy}");
+        }
     }
 
     #[test]

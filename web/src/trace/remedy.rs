@@ -1,6 +1,6 @@
 //! What the page can do about a failure with one click.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 
 use protocol::{Failure, Family, Holder, Name, Operation, TcpState};
 
@@ -66,6 +66,10 @@ pub(super) fn remedies(failure: &Failure, operation: Option<&Operation>) -> Vec<
         },
         (Name::ECONNRESET | Name::EPIPE, _) => vec![Remedy::LastEvents],
         (Name::EAI_NONAME | Name::EAI_AGAIN | Name::EAI_FAIL, Some(Operation::Connect { .. })) => vec![Remedy::ConnectToLocalhost],
+        (Name::EAI_ADDRFAMILY, Some(Operation::Connect { host: written, .. } | Operation::Bind { address: written, .. })) => {
+            let other = written.parse::<IpAddr>().ok().map(|written| if written.is_ipv6() { Family::Inet6 } else { Family::Inet });
+            other.map(Remedy::OtherFamily).into_iter().collect()
+        }
         (Name::EAFNOSUPPORT, _) => {
             let other = place.map(|place| if place.is_ipv6() { Family::Inet6 } else { Family::Inet });
             other.map(Remedy::OtherFamily).into_iter().collect()
@@ -89,6 +93,8 @@ mod tests {
         assert_eq!(offered(Name::ECONNREFUSED, &connect, "[::1]:9"), [Remedy::StartServer("[::1]:9".parse().unwrap())]);
         assert_eq!(offered(Name::ECONNREFUSED, &connect, "192.0.2.1:9"), []);
         assert_eq!(offered(Name::EAI_NONAME, &connect, "x:9"), [Remedy::ConnectToLocalhost]);
+        let connect = Operation::Connect { host: "::1".to_owned(), port: 9, timeout_ms: None };
+        assert_eq!(offered(Name::EAI_ADDRFAMILY, &connect, "::1"), [Remedy::OtherFamily(Family::Inet6)]);
     }
 
     #[test]

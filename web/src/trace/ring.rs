@@ -29,6 +29,9 @@ pub struct Trace {
     entries: VecDeque<Entry>,
     payload_bytes: usize,
     samples: usize,
+    /// The numbers of the entries that are kept and aside, and how many such were dropped.
+    asides: VecDeque<u64>,
+    dropped_asides: u64,
     next: u64,
 }
 
@@ -55,10 +58,17 @@ impl Trace {
         self.next += 1;
         self.payload_bytes += entry.fact.payload_bytes();
         self.samples += usize::from(entry.is_sample());
+        if entry.is_aside() {
+            self.asides.push_back(entry.number);
+        }
         while self.entries.len() >= self.bounds.entries.max(1) || self.payload_bytes > self.bounds.bytes {
             let Some(oldest) = self.entries.pop_front() else { break };
             self.payload_bytes -= oldest.fact.payload_bytes();
             self.samples -= usize::from(oldest.is_sample());
+            if oldest.is_aside() {
+                self.asides.pop_front();
+                self.dropped_asides += 1;
+            }
             let_go(&oldest);
         }
         self.entries.push_back(entry);
@@ -78,6 +88,12 @@ impl Trace {
     /// The number that the next entry will have.
     pub fn next_number(&self) -> u64 {
         self.next
+    }
+
+    /// The how manieth event that is, counted from 1 as people see them: entries that are [aside](Entry::is_aside) do not count.
+    pub fn ordinal(&self, number: u64) -> u64 {
+        let asides = self.dropped_asides + self.asides.partition_point(|aside| *aside <= number) as u64;
+        (number + 1).saturating_sub(asides)
     }
 
     /// The entries from `number` on, as far as they are kept.
@@ -132,6 +148,16 @@ mod tests {
         assert_eq!(trace.since(0).map(|entry| entry.number).collect::<Vec<_>>(), [2, 3, 4]);
         assert_eq!(trace.since(4).count(), 1);
         assert_eq!(trace.since(99).count(), 0);
+    }
+
+    #[test]
+    fn what_the_kernel_told_is_no_event_that_people_count() {
+        let mut trace = Trace::new(Bounds { entries: 4, bytes: 1000 });
+        let told = || Fact::Told { id: CallId(9), info: Box::default() };
+        for fact in [told(), received(1), told(), told(), received(1)] {
+            trace.push(0.0, SocketId(1), fact);
+        }
+        assert_eq!([1, 2, 3, 4].map(|number| trace.ordinal(number)), [1, 1, 1, 2], "the first sample was dropped, and counts as little");
     }
 
     #[test]

@@ -193,7 +193,7 @@ impl Socket {
             Return::Connect { local, peer } | Return::Accept { local, peer } => {
                 (self.state, self.was_connected, self.local, self.peer) = (State::Established, true, Some(*local), Some(*peer));
             }
-            Return::Send { sent } => self.sent_bytes += sent,
+            Return::Send { sent } => self.sent_bytes = self.sent_bytes.saturating_add(*sent),
             Return::Recv { eof: true } => {
                 self.ended = true;
                 if !self.read_is_shut {

@@ -17,6 +17,8 @@ pub struct Sockets {
     sockets: BTreeMap<SocketId, Socket>,
     /// WebSockets on which `accept` waits: no socket yet, but a call of that listener.
     accepting: BTreeMap<SocketId, (Option<SocketId>, Operation)>,
+    /// How many bytes waited to be received when the kernel said so last, without those that were received since.
+    unread: BTreeMap<SocketId, u64>,
 }
 
 impl Sockets {
@@ -48,24 +50,37 @@ impl Sockets {
                 self.with(id, |socket| socket.returned(*call, value));
             }
             Fact::Failed { id: call, failure } => self.failed(id, *call, failure),
-            Fact::Received { id: call, bytes } => self.with(id, |socket| {
+            Fact::Received { id: call, bytes } => {
+                let Some(socket) = self.sockets.get_mut(&id) else { return };
                 let recv = socket.waiting.remove(call);
                 // What was only peeked at comes again.
                 if !matches!(recv, Some(Operation::Recv { flags, .. }) if flags.contains(&RecvFlag::Peek)) {
-                    socket.received_bytes += bytes.len() as u64;
+                    socket.received_bytes = socket.received_bytes.saturating_add(bytes.len() as u64);
+                    if let Some(unread) = self.unread.get_mut(&id) {
+                        *unread = unread.saturating_sub(bytes.len() as u64);
+                    }
                 }
-            }),
+            }
             Fact::Ended { cause, text } => {
                 let state = if *cause == EndCause::Shutdown { State::RelayLost } else { State::EndedByRelay };
                 self.with(id, |socket| socket.over(state, Some(text.clone())));
             }
             Fact::Lost { text } => self.with(id, |socket| socket.over(State::RelayLost, Some(text.clone()))),
             Fact::Closed => self.with(id, |socket| socket.over(State::Closed, None)),
+            Fact::Told { id: told, info } if *told != Fact::TABLE => {
+                self.unread.insert(id, info.recv_queue_bytes.unwrap_or_default());
+            }
             Fact::Sending { .. } | Fact::Told { .. } | Fact::Line { .. } => {}
         }
         if matches!(entry.fact, Fact::Ended { .. } | Fact::Lost { .. } | Fact::Closed) {
             self.accepting.remove(&id);
+            self.unread.remove(&id);
         }
+    }
+
+    /// How many bytes wait to be received, as far as the kernel was asked. To close with some left sends RST and not FIN (RFC 1122 section 4.2.2.13).
+    pub fn unread_bytes(&self, id: SocketId) -> u64 {
+        self.unread.get(&id).copied().unwrap_or_default()
     }
 
     /// One of them.
@@ -144,9 +159,10 @@ impl Sockets {
         if failure.name != Name::ECANCELED
             && let Some(parent) = parent
         {
+            // At `accept`, though it was another call that failed: the page can hold no more sockets, or the relay is to make no more.
             self.with(parent, |listener| {
                 if !listener.gone {
-                    listener.failed.insert(failure.call.clone(), Failed { failure: failure.clone(), operation: Some(operation) });
+                    listener.failed.insert(operation.name().to_owned(), Failed { failure: failure.clone(), operation: Some(operation) });
                 }
             });
         }

@@ -197,7 +197,9 @@ fn the_tree_puts_what_was_accepted_under_its_listener() {
         ]
     );
     assert_eq!(world.get(1).accepted, 2);
-    world.fails(5, accept(), Name::EMFILE);
+    // The page has no WebSocket left for it: what failed is `socket`, and what was asked for is `accept`.
+    let id = world.calls(5, accept());
+    world.happens(5, Fact::Failed { id: Some(id), failure: Failure::new(Name::EMFILE, "socket", "text") });
     assert_eq!(world.get(1).failed["accept"].failure.name, Name::EMFILE);
 }
 

@@ -44,13 +44,10 @@ fn Inspector(bench: Bench) -> impl IntoView {
     });
     let event = Memo::new(move |_| {
         let (start, _) = bench.chosen()?.range();
-        bench.with(|ruler, _| ruler.piece_at(start).map(|piece| (piece.event, ruler.subject().1))).flatten()
+        bench.with(|ruler, _| ruler.piece_at(start).map(|piece| (piece.event, piece.ordinal, ruler.subject().1))).flatten()
     });
     let says = move || {
-        event.get().map(|(event, direction)| {
-            // As the bar of time counts them.
-            texts::show_event(&(event + 1), &if direction == Direction::Sent { "send" } else { "recv" })
-        })
+        event.get().map(|(_, ordinal, direction)| texts::show_event(&ordinal, &if direction == Direction::Sent { "send" } else { "recv" }))
     };
     view! {
         <section class="inspector" aria-label=texts::inspector()>
@@ -61,7 +58,7 @@ fn Inspector(bench: Bench) -> impl IntoView {
                 class="quiet"
                 title=texts::show_event_title()
                 hidden=move || event.with(Option::is_none)
-                on:click=move |_| desk.look_at(event.get_untracked().map(|(event, _)| event))
+                on:click=move |_| desk.look_at(event.get_untracked().map(|(event, ..)| event))
             >
                 {says}
             </button>

@@ -27,13 +27,15 @@ type Chosen = (StoredValue<Option<web_sys::File>, LocalStorage>, RwSignal<Option
 #[component]
 pub(super) fn ComposerPanel() -> impl IntoView {
     let desk = Desk::here();
-    let shown = Memo::new(move |_| desk.formed().filter(|socket| socket.kind != Kind::Listener).map(|socket| (socket.id, socket.family)));
+    let shown = Memo::new(move |_| {
+        desk.formed().filter(|socket| socket.kind != Kind::Listener).map(|socket| (socket.id, socket.family, socket.kind))
+    });
     move || {
-        shown.get().map(|(id, family)| {
+        shown.get().map(|(id, family, kind)| {
             let draft = desk.drafts.try_update_value(|drafts| drafts.of(id, family))?;
             Some(view! {
                 <section class="panel composer" aria-label=text::panel()>
-                    <Sending desk id draft />
+                    <Sending desk id draft is_accepted=matches!(kind, Kind::Accepted(_)) />
                     <Receiving desk id draft />
                 </section>
             })
@@ -51,7 +53,7 @@ fn written(draft: Draft) -> Result<Vec<u8>, String> {
 }
 
 #[component]
-fn Sending(desk: Desk, id: SocketId, draft: Draft) -> impl IntoView {
+fn Sending(desk: Desk, id: SocketId, draft: Draft, is_accepted: bool) -> impl IntoView {
     let file: Chosen = (StoredValue::new_local(None), RwSignal::new(None));
     let bytes = Memo::new(move |_| written(draft));
     let misfit = Memo::new(move |_| desk.misfit("send"));
@@ -101,7 +103,7 @@ fn Sending(desk: Desk, id: SocketId, draft: Draft) -> impl IntoView {
             <div class="composer-data">
                 {move || match draft.send_as.get() {
                     SendAs::File => view! { <FileChoice file /> }.into_any(),
-                    kind => view! { <Data draft is_hex={kind == SendAs::Hex} bytes /> }.into_any(),
+                    kind => view! { <Data draft is_hex={kind == SendAs::Hex} is_accepted bytes /> }.into_any(),
                 }}
                 <button
                     type="button"
@@ -157,7 +159,7 @@ fn LineEndingChoice(draft: Draft) -> impl IntoView {
     let options = LineEnding::ALL.map(|ending| {
         view! {
             <option value=ending.label() selected=move || draft.line_ending.get() == ending>
-                {ending.label()}
+                {if ending == LineEnding::None { text::none() } else { ending.label() }}
             </option>
         }
     });
@@ -191,8 +193,13 @@ fn Preview(draft: Draft, bytes: Memo<Result<Vec<u8>, String>>, file: RwSignal<Op
 }
 
 #[component]
-fn Data(draft: Draft, is_hex: bool, bytes: Memo<Result<Vec<u8>, String>>) -> impl IntoView {
-    let placeholder = if is_hex { "48 65 6c 6c 6f 0d 0a" } else { r"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n" };
+fn Data(draft: Draft, is_hex: bool, is_accepted: bool, bytes: Memo<Result<Vec<u8>, String>>) -> impl IntoView {
+    // What a server says first, or a client.
+    let placeholder = match (is_hex, is_accepted) {
+        (true, _) => "48 65 6c 6c 6f 0d 0a",
+        (false, true) => r"Hello, client!\n",
+        (false, false) => r"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n",
+    };
     view! {
         <textarea
             rows="3"

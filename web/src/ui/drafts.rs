@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use leptos::prelude::*;
 use protocol::{Family, PollEvent, RecvFlag, SocketOption};
 
+use crate::messages::Message;
 use crate::net::SocketId;
 use crate::payload::LineEnding;
 
@@ -42,6 +43,8 @@ pub(crate) struct Draft {
     pub(crate) data: RwSignal<String>,
     pub(crate) send_as: RwSignal<SendAs>,
     pub(crate) line_ending: RwSignal<LineEnding>,
+    /// Messages that a link brought for this socket, or for the connections of this listener.
+    pub(crate) offered: RwSignal<Vec<Message>>,
 }
 
 impl Draft {
@@ -67,6 +70,18 @@ impl Draft {
             data: text(""),
             send_as: RwSignal::default(),
             line_ending: RwSignal::default(),
+            offered: RwSignal::default(),
+        }
+    }
+}
+
+impl Draft {
+    /// Takes over where to, from the draft of a socket that this one stands in for.
+    pub(super) fn take_place_of(&self, other: &Self) {
+        for (mine, theirs) in
+            [(self.host, other.host), (self.port, other.port), (self.address, other.address), (self.bind_port, other.bind_port)]
+        {
+            mine.set(theirs.get_untracked());
         }
     }
 }

@@ -17,7 +17,7 @@ use crate::texts::ladder as texts;
 use crate::trace::Socket;
 
 /// A call that returned within this time is not shown as one that waits, in milliseconds.
-const WAITS_MS: f64 = 400.0;
+pub(super) const WAITS_MS: f64 = 400.0;
 
 /// No browser lays out an element of more than some 33 million pixels; the newest rows are those that are shown.
 const MOST_ROWS: u64 = 500_000;
@@ -33,7 +33,7 @@ pub(super) struct Cache {
 
 /// What there is to draw, and whether it changed.
 #[derive(Clone, Copy, PartialEq)]
-struct Shape {
+pub(super) struct Shape {
     extent: Extent,
     version: u64,
     has_both_ends: bool,
@@ -42,7 +42,8 @@ struct Shape {
 }
 
 impl Cache {
-    fn read(&mut self, desk: Desk, socket: &Socket) -> Shape {
+    /// Takes what was added to the trace since the last time.
+    pub(super) fn read(&mut self, desk: Desk, socket: &Socket) -> Shape {
         let number = desk.journal_number();
         if std::mem::replace(&mut self.journal, number) != number {
             self.made = None;
@@ -99,7 +100,7 @@ pub(super) fn LadderView() -> impl IntoView {
         cache.try_update_value(|cache| cache.read(desk, &socket))
     });
     let has_bytes = Signal::derive(move || {
-        desk.subject.with(|socket| socket.as_ref().is_some_and(|socket| socket.sent_bytes + socket.received_bytes > 0))
+        desk.subject.with(|socket| socket.as_ref().is_some_and(|socket| socket.sent_bytes > 0 || socket.received_bytes > 0))
     });
     view! {
         <Head cache shape as_table />

@@ -24,7 +24,7 @@ pub(super) fn composed(draft: Draft) -> Option<Message> {
 }
 
 /// Puts a message into the box, and the focus with it.
-fn recall(draft: Draft, message: &Message) {
+pub(super) fn recall(draft: Draft, message: &Message) {
     draft.send_as.set(if message.written == Written::Hex { SendAs::Hex } else { SendAs::Text });
     draft.line_ending.set(message.ending);
     draft.data.set(message.data.clone());
@@ -106,6 +106,7 @@ pub(super) fn Messages(draft: Draft, target: Signal<Option<String>>) -> impl Int
         let Some((kind, index)) = what.split_once(' ').and_then(|(kind, index)| Some((kind, index.parse::<usize>().ok()?))) else { return };
         let message = match kind {
             "preset" => Preset::ALL.get(index).map(|preset| preset.message(target.get_untracked().as_deref())),
+            "offered" => draft.offered.with_untracked(|offered| offered.get(index).cloned()),
             "sent" => shelf.with_untracked(|shelf| shelf.sent().get(index).cloned()),
             "saved" => shelf.with_untracked(|shelf| shelf.saved().get(index).map(|(_, message)| message.clone())),
             _ => {
@@ -151,7 +152,7 @@ pub(super) fn Messages(draft: Draft, target: Signal<Option<String>>) -> impl Int
             }
         });
     };
-    let markup = move || shelf.with(|shelf| groups(shelf, target.get().as_deref()));
+    let markup = move || shelf.with(|shelf| draft.offered.with(|offered| groups(shelf, offered, target.get().as_deref())));
     view! {
         <div class="messages">
             <button
@@ -226,9 +227,15 @@ fn focused(outcome: Result<(), wasm_bindgen::JsValue>) {
     }
 }
 
-/// The three groups as markup, their buttons numbered through for the arrow keys.
-fn groups(shelf: &Shelf, target: Option<&str>) -> String {
+/// The groups as markup, their buttons numbered through for the arrow keys.
+fn groups(shelf: &Shelf, offered: &[Message], target: Option<&str>) -> String {
     let mut list = List { markup: String::new(), count: 0 };
+    if !offered.is_empty() {
+        list.begin(texts::offered());
+        for (index, message) in offered.iter().enumerate() {
+            list.item(&format!("offered {index}"), "", message);
+        }
+    }
     list.begin(texts::presets());
     for (index, preset) in Preset::ALL.into_iter().enumerate() {
         let name = match preset {

@@ -29,6 +29,7 @@ mod more_calls;
 mod pieces;
 mod popover;
 mod press;
+mod projected_ladder;
 mod projector;
 mod prose;
 mod recordings;

@@ -1,4 +1,4 @@
-//! The projector: a second window that shows the chosen socket large, with a sentence for each event, and that nobody can click in.
+//! The projector: a second window that shows the chosen socket's ladder large, with a sentence for each event, and that nobody can click in.
 //!
 //! It belongs to this page and shows what this page shows at the same moment, the event that is looked at included; it closes with it.
 
@@ -9,6 +9,7 @@ use wasm_bindgen::JsCast;
 use wasm_bindgen::prelude::Closure;
 
 use super::desk::Desk;
+use super::projected_ladder::ProjectedLadder;
 use crate::texts::projector as text;
 use crate::trace::{caption, decimal};
 
@@ -82,6 +83,7 @@ fn Projected(desk: Desk, root: Option<web_sys::Element>) -> impl IntoView {
             <h1>{name}</h1>
             <p class="state">{state}</p>
         </header>
+        <ProjectedLadder desk />
         <ol class="sentences" aria-label=text::sentences()>
             {move || {
                 let sentences = sentences.get();

@@ -7,17 +7,20 @@ use wasm_bindgen::JsCast;
 use super::clipboard::copy;
 use super::desk::Desk;
 use super::download::download;
+use super::drafts::{Draft, SendAs};
+use super::messages::recall;
 use super::prose::prose;
+use crate::messages as composer;
 use crate::payload::LineEnding;
 use crate::recording::{FILE_EXTENSION, MEDIA_TYPE, Message, PCAPNG_FILE_EXTENSION, PCAPNG_MEDIA_TYPE, Part, Scenario, Speed};
 use crate::texts::recordings as text;
-use crate::ui::drafts::SendAs;
+use crate::trace::{Kind, Socket};
 
 /// The panel of the recording.
 #[component]
 pub(super) fn Recordings() -> impl IntoView {
     let desk = Desk::here();
-    let said = RwSignal::new(String::new());
+    let (said, wrong) = (RwSignal::new(String::new()), RwSignal::new(None));
     let link = move |fragment: Result<String, String>| match fragment {
         Ok(fragment) => spawn_local(async move {
             let location = window().location();
@@ -36,7 +39,9 @@ pub(super) fn Recordings() -> impl IntoView {
         let input = event.target().and_then(|target| target.dyn_into::<web_sys::HtmlInputElement>().ok());
         if let Some(file) = input.as_ref().and_then(|input| input.files()).and_then(|files| files.get(0)) {
             said.set(String::new());
-            desk.session(|session| session.open_file(file, move |text| said.set(text)));
+            wrong.set(None);
+            let name = file.name();
+            desk.session(|session| session.open_file(file, move |why| wrong.set(Some(text::not_opened(&name, &why)))));
         }
         // The same file may be chosen again.
         if let Some(input) = input {
@@ -54,6 +59,7 @@ pub(super) fn Recordings() -> impl IntoView {
         <button type="button" on:click=share_scenario>{text::share_scenario()}</button>
         <button type="button" on:click=move |_| export(desk)>{text::export()}</button>
         <p class="said" role="status">{move || said.get()}</p>
+        {move || wrong.get().map(|text: String| view! { <p class="alert" role="alert">{text}</p> })}
     }
 }
 
@@ -77,7 +83,7 @@ fn offer(parts: &js_sys::Array, media_type: &str, ending: &str) {
 fn scenario(desk: Desk) -> Option<Scenario> {
     let socket = desk.socket.get_untracked()?;
     let draft = desk.draft()?;
-    let part = if socket.kind == crate::trace::Kind::Listener {
+    let part = if socket.kind == Kind::Listener {
         let backlog = draft.backlog.get_untracked().trim().parse().unwrap_or(5);
         Part::Server { host: draft.address.get_untracked(), port: draft.bind_port.get_untracked().trim().parse().ok()?, backlog }
     } else {
@@ -111,10 +117,12 @@ pub(super) fn open_link(desk: Desk) {
 /// Fills what a link brought into the forms of the first socket of its kind.
 pub(super) fn fill_in(desk: Desk) {
     Effect::new(move |_| {
-        let (Some(socket), Some((scenario, last))) = (desk.socket.get(), desk.scenario.get()) else { return };
+        let Some(socket) = desk.socket.get() else { return };
+        hand_on(desk, &socket);
+        let Some((scenario, last)) = desk.scenario.get() else { return };
         let is_server = matches!(scenario.part, Part::Server { .. });
         if socket.id > last
-            && is_server == (socket.kind == crate::trace::Kind::Listener)
+            && is_server == (socket.kind == Kind::Listener)
             && let Some(draft) = desk.draft()
         {
             fill(&scenario, draft);
@@ -124,7 +132,22 @@ pub(super) fn fill_in(desk: Desk) {
     });
 }
 
-fn fill(scenario: &Scenario, draft: super::drafts::Draft) {
+/// What a link brought for a server is said by its connections: a listener has no composer.
+fn hand_on(desk: Desk, socket: &Socket) {
+    let Kind::Accepted(Some(listener)) = socket.kind else { return };
+    let drafts = desk.drafts.try_update_value(|drafts| (drafts.of(listener, socket.family), drafts.of(socket.id, socket.family)));
+    if let Some((from, to)) = drafts
+        && to.offered.with_untracked(Vec::is_empty)
+        && to.data.with_untracked(String::is_empty)
+    {
+        let messages = from.offered.get_untracked();
+        if !messages.is_empty() {
+            offer_messages(to, messages);
+        }
+    }
+}
+
+fn fill(scenario: &Scenario, draft: Draft) {
     match &scenario.part {
         Part::Client { host, port } => {
             draft.host.set(host.clone());
@@ -136,19 +159,19 @@ fn fill(scenario: &Scenario, draft: super::drafts::Draft) {
             draft.backlog.set(backlog.to_string());
         }
     }
-    match scenario.messages.first() {
-        Some(Message::Text(data, ending)) => {
-            draft.send_as.set(SendAs::Text);
-            draft.line_ending.set(*ending);
-            draft.data.set(data.clone());
-        }
-        Some(Message::Hex(data)) => {
-            draft.send_as.set(SendAs::Hex);
-            draft.line_ending.set(LineEnding::None);
-            draft.data.set(data.clone());
-        }
-        None => {}
+    let composed = |message: &Message| match message {
+        Message::Text(data, ending) => composer::Message::text(data, *ending),
+        Message::Hex(data) => composer::Message { written: composer::Written::Hex, ending: LineEnding::None, data: data.clone() },
+    };
+    offer_messages(draft, scenario.messages.iter().map(composed).collect());
+}
+
+/// The first message stands in the box, and all of them, where there are several, beside those that were sent and saved.
+fn offer_messages(draft: Draft, messages: Vec<composer::Message>) {
+    if let Some(first) = messages.first() {
+        recall(draft, first);
     }
+    draft.offered.set(messages);
 }
 
 /// The bar of a recording that is shown: what it is, how it is played, and the way back.

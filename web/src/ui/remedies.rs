@@ -6,11 +6,9 @@ use leptos::prelude::*;
 use protocol::{Family, OptionValue, SocketOption};
 
 use super::desk::Desk;
+use super::drafts::Draft;
 use crate::net::SocketId;
-use crate::trace::{Remedy, Role};
-
-/// A port of this computer where hardly anybody listens: tcpmux of 1988.
-const REFUSING_PORT: u64 = 1;
+use crate::trace::{Kind, Remedy, Role};
 
 /// A button for each.
 #[component]
@@ -29,14 +27,31 @@ fn act(desk: Desk, remedy: &Remedy) {
         Remedy::StartServer(place) => {
             let (address, port) = (place.ip().to_string(), place.port());
             let family = if place.is_ipv6() { Family::Inet6 } else { Family::Inet };
-            desk.session(|session| session.make_and_listen(family, address, u64::from(port), 5));
+            let shown = address.clone();
+            let made = move |id| {
+                with_draft(desk, id, family, |draft| {
+                    draft.address.set(shown);
+                    draft.bind_port.set(port.to_string());
+                })
+            };
+            desk.session(|session| session.make_and_listen(family, address, u64::from(port), 5, made));
         }
         Remedy::CompareWithRefused => {
-            let timeout = Some(Duration::from_secs(5));
-            let made = move |id| fill(desk, id, Family::Inet, "127.0.0.1", REFUSING_PORT);
-            desk.session(|session| session.make_and_connect(Family::Inet, "127.0.0.1".to_owned(), REFUSING_PORT, timeout, made));
+            let made = move |id, port: u16| {
+                with_draft(desk, id, Family::Inet, |draft| {
+                    draft.host.set("127.0.0.1".to_owned());
+                    draft.port.set(port.to_string());
+                })
+            };
+            desk.session(|session| session.make_and_be_refused(made));
         }
-        Remedy::OtherFamily(family) => desk.session(|session| session.make(Role::Client, *family)),
+        Remedy::OtherFamily(family) => {
+            let Some(before) = desk.draft() else { return };
+            let family = *family;
+            let is_server = desk.socket.with_untracked(|socket| socket.as_ref().is_some_and(|socket| socket.kind == Kind::Listener));
+            let made = move |id| with_draft(desk, id, family, |draft| draft.take_place_of(&before));
+            desk.session(|session| session.make_then(if is_server { Role::Server } else { Role::Client }, family, move |_, id| made(id)));
+        }
         Remedy::LastEvents => {
             desk.view.set("ladder");
             desk.look_at(None);
@@ -77,9 +92,8 @@ fn bind(desk: Desk, chosen: Option<SocketId>, port: Option<u16>, before: Before)
 }
 
 /// The form shows what was used.
-fn fill(desk: Desk, id: SocketId, family: Family, host: &str, port: u64) {
+fn with_draft(desk: Desk, id: SocketId, family: Family, fill: impl FnOnce(Draft)) {
     if let Some(draft) = desk.drafts.try_update_value(|drafts| drafts.of(id, family)) {
-        draft.host.set(host.to_owned());
-        draft.port.set(port.to_string());
+        fill(draft);
     }
 }

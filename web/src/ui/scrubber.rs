@@ -12,6 +12,8 @@ struct Reach {
     first: u64,
     next: u64,
     at: u64,
+    /// The place of that event, and how many there are, as people count them.
+    ordinals: (u64, u64),
     time_ms: f64,
     is_now: bool,
 }
@@ -28,7 +30,8 @@ pub(super) fn Scrubber() -> impl IntoView {
                 let (first, next) = (trace.dropped(), trace.next_number());
                 let at = event.unwrap_or(next.checked_sub(1)?).clamp(first, next - 1);
                 let time_ms = trace.get(at).map(|entry| entry.time_ms)?;
-                Some(Reach { first, next, at, time_ms, is_now: event.is_none() })
+                let ordinals = (trace.ordinal(at), trace.ordinal(next - 1));
+                Some(Reach { first, next, at, ordinals, time_ms, is_now: event.is_none() })
             })
         })
     });
@@ -40,7 +43,7 @@ pub(super) fn Scrubber() -> impl IntoView {
     };
     let position = move || {
         reach.get().map(|reach| {
-            let (at, of) = (number_in_words(reach.at + 1), number_in_words(reach.next));
+            let (at, of) = (number_in_words(reach.ordinals.0), number_in_words(reach.ordinals.1));
             scrubber::position(&at, &of, &decimal(reach.time_ms / 1000.0, 3))
         })
     };

@@ -55,6 +55,9 @@ pub(super) fn StateView() -> impl IntoView {
     let meaning = part(|shown| shown.now.as_ref().map(|now| now.meaning.clone()).unwrap_or_default());
     let (figure, steps) = (part(|shown| shown.drawing.clone()), part(|shown| shown.list.clone()));
     let last = Memo::new(move |_| shown.with(|shown| shown.as_ref()?.now.as_ref().map(|now| now.last.clone())));
+    let is_over =
+        Memo::new(move |_| shown.with(|shown| shown.as_ref().and_then(|shown| shown.now.as_ref()).is_some_and(|now| now.is_over)));
+    let noted = Memo::new(move |_| note(desk, is_over.get()));
     let look = move |_| {
         if let Some((event, _)) = last.get_untracked() {
             desk.look_at(Some(event));
@@ -69,7 +72,7 @@ pub(super) fn StateView() -> impl IntoView {
             <div class="standing">
                 <p class="head"><span inner_html=move || head.get()></span> <TimeLeft shown /></p>
                 <div class="meaning" inner_html=move || meaning.get()></div>
-                <p class="note" hidden=move || note(desk).is_none()>{move || note(desk)}</p>
+                <p class="note" hidden=move || noted.with(Option::is_none)>{move || noted.get()}</p>
                 <button type="button" class="quiet look" hidden=move || last.with(Option::is_none) on:click=look>
                     {move || last.get().map(|(_, text)| text)}
                 </button>
@@ -104,13 +107,13 @@ fn TimeLeft(shown: Memo<Option<Shown>>) -> impl IntoView {
 }
 
 /// What else is to be said of a socket whose descriptor is gone.
-fn note(desk: Desk) -> Option<&'static str> {
+fn note(desk: Desk, is_over: bool) -> Option<&'static str> {
     desk.then.with(|socket| {
         let socket = socket.as_ref().filter(|socket| socket.gone && socket.was_connected)?;
-        Some(match socket.state {
-            State::RelayLost | State::EndedByRelay => texts::relay_gone(),
-            _ => texts::descriptor_closed(),
-        })
+        match socket.state {
+            State::RelayLost | State::EndedByRelay => Some(texts::relay_gone()),
+            _ => (!is_over).then(texts::descriptor_closed),
+        }
     })
 }
 

@@ -167,7 +167,7 @@ fn TreeItem(id: SocketId, items: Memo<Vec<Item>>) -> impl IntoView {
             <span class="kind">{move || read(|item| item.kind.clone())}</span>
             <span class="state">{move || read(|item| item.state.clone())}</span>
             <span class="addresses">{move || read(|item| item.addresses.clone())}</span>
-            <span class="totals" hidden=move || bytes(|bytes| bytes.0 + bytes.1) == 0>
+            <span class="totals" hidden=move || bytes(|bytes| bytes.0.max(bytes.1)) == 0>
                 {move || format!("↑{} ↓{}", short(bytes(|bytes| bytes.0)), short(bytes(|bytes| bytes.1)))}
             </span>
         </li>

@@ -1,10 +1,9 @@
-//! What is seen of a long list whose rows are of one height, and following its end without ever stealing the scroll.
-
-use std::time::Duration;
+//! A list whose end is followed, without ever stealing the scroll. What is seen of it is the [`Roll`]'s.
 
 use leptos::html::Div;
 use leptos::prelude::*;
 
+use super::roll::Roll;
 use crate::texts::window as texts;
 use crate::trace::number_in_words;
 
@@ -14,16 +13,14 @@ const BEYOND_PX: f64 = 880.0;
 /// A window onto a list.
 #[derive(Clone, Copy)]
 pub(super) struct Window {
+    roll: Roll,
     /// The height of a row in CSS pixels; the style sheet says the same.
     row_px: f64,
-    top_px: RwSignal<f64>,
-    height_px: RwSignal<f64>,
     /// How wide the list is, without its scroll bar.
     pub(super) width_px: RwSignal<f64>,
     follows: RwSignal<bool>,
     /// The number of the first row that nobody has seen.
     seen: RwSignal<u64>,
-    list: NodeRef<Div>,
 }
 
 /// Which rows there are: another generation is another list.
@@ -37,17 +34,14 @@ pub(super) struct Extent {
 impl Window {
     /// A window onto what is scrolled in `list`, which follows the end of the list at first.
     pub(super) fn new(row_px: f64, list: NodeRef<Div>) -> Self {
-        let window = Self {
-            row_px,
-            top_px: RwSignal::new(0.0),
-            height_px: RwSignal::new(400.0),
-            width_px: RwSignal::new(0.0),
-            follows: RwSignal::new(true),
-            seen: RwSignal::new(0),
-            list,
-        };
-        window.keep_measured();
-        window
+        let follows = RwSignal::new(true);
+        // A panel that became lower would hide the last rows.
+        let roll = Roll::with(row_px, list, move |roll| {
+            if follows.try_get_untracked() == Some(true) {
+                go_to_end(roll);
+            }
+        });
+        Self { roll, row_px, width_px: roll.width_px, follows, seen: RwSignal::new(0) }
     }
 
     /// Which of so many rows are to be drawn.
@@ -59,21 +53,18 @@ impl Window {
 
     /// Which of so many rows are seen.
     pub(super) fn in_view(&self, rows: u64) -> (u64, u64) {
-        let in_view = (self.height_px.get() / self.row_px).ceil() as u64 + 1;
-        let top = if self.follows.get() { rows.saturating_sub(in_view) } else { ((self.top_px.get() / self.row_px) as u64).min(rows) };
+        let in_view = self.roll.in_view();
+        let top = if self.follows.get() { rows.saturating_sub(in_view) } else { self.roll.top(rows) };
         (top, (top + in_view).min(rows))
     }
 
     /// The list was scrolled.
     pub(super) fn scrolled(&self) {
-        let Some(list) = self.list.get_untracked() else { return };
-        let top = f64::from(list.scroll_top());
-        let went_up = top < self.top_px.get_untracked();
-        self.top_px.set(top);
+        let Some((before, top, lowest)) = self.roll.scrolls() else { return };
         // Rows may have come between the scrolling and this event: only whoever went up stopped following.
-        if top + f64::from(list.client_height()) >= f64::from(list.scroll_height()) - self.row_px {
+        if top >= lowest - self.row_px {
             self.follows.set(true);
-        } else if went_up {
+        } else if top < before {
             self.follows.set(false);
         }
     }
@@ -93,7 +84,7 @@ impl Window {
                 request_animation_frame(move || {
                     // Whoever went up meanwhile is left there.
                     if self.follows.try_get_untracked() == Some(true) {
-                        self.go_to_end();
+                        go_to_end(self.roll);
                     }
                 });
             }
@@ -117,46 +108,18 @@ impl Window {
     }
 
     fn show(&self, row: u64) {
-        let Some(list) = self.list.try_get_untracked().flatten() else { return };
+        let Some(list) = self.roll.list.try_get_untracked().flatten() else { return };
         let (top, height) = (row as f64 * self.row_px, f64::from(list.client_height()));
         let seen = f64::from(list.scroll_top());
         if top < seen || top + self.row_px > seen + height {
             list.set_scroll_top((top - (height - self.row_px) / 2.0).max(0.0) as i32);
         }
     }
+}
 
-    fn go_to_end(&self) {
-        if let Some(list) = self.list.try_get_untracked().flatten() {
-            list.set_scroll_top(list.scroll_height());
-        }
-    }
-
-    /// Keeps the window's size right, whatever the panel's.
-    fn keep_measured(self) {
-        let measure = move || {
-            let Some(list) = self.list.try_get_untracked().flatten() else { return };
-            for (signal, pixels) in [(self.width_px, list.client_width()), (self.height_px, list.client_height())] {
-                let pixels = f64::from(pixels);
-                if pixels > 0.0 && signal.try_get_untracked().is_some_and(|known| known != pixels) {
-                    signal.set(pixels);
-                    // A panel that became lower would hide the last rows.
-                    if self.follows.try_get_untracked() == Some(true) {
-                        self.go_to_end();
-                    }
-                }
-            }
-        };
-        let selected = super::desk::Desk::here().selected;
-        Effect::new(move |_| {
-            selected.track();
-            self.list.track();
-            request_animation_frame(measure);
-        });
-        if let Ok(interval) = set_interval_with_handle(measure, Duration::from_millis(500)) {
-            on_cleanup(move || interval.clear());
-        }
-        let resized = window_event_listener(leptos::ev::resize, move |_| measure());
-        on_cleanup(move || resized.remove());
+fn go_to_end(roll: Roll) {
+    if let Some(list) = roll.list.try_get_untracked().flatten() {
+        list.set_scroll_top(list.scroll_height());
     }
 }
 
@@ -173,7 +136,7 @@ pub(super) fn Follow(extent: Memo<Option<Extent>>, window: Window) -> impl IntoV
     let go = move |_| {
         desk.look_at(None);
         window.follows.set(true);
-        window.go_to_end();
+        go_to_end(window.roll);
     };
     view! {
         <button type="button" class="follow" hidden=move || window.follows.get() on:click=go>{text}</button>

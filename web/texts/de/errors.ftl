@@ -13,6 +13,7 @@ not-available = Keine Schnittstelle dieses Rechners hat die Adresse { $place }, 
 not-available-remedy = 0.0.0.0 (alle Adressen), 127.0.0.1 (nur dieser Rechner) oder eine eigene Adresse des Rechners verwenden.
 no-name = Den Namen { $host } gibt es nicht, oder in diesem Raum gibt es kein DNS.
 no-name-remedy = Die Schreibweise prüfen oder eine Adresse wie 127.0.0.1 oder den Namen localhost verwenden.
+only-a-name-remedy = Nur den Namen oder die Adresse schreiben, ohne http://, Klammern oder Pfad; der Port hat ein eigenes Feld.
 again = Kein Nameserver hat die Frage nach { $host } beantwortet.
 again-remedy = Noch einmal versuchen oder eine Adresse statt des Namens verwenden.
 resolver-failed = Der Nameserver verweigert die Antwort für { $host }.

@@ -2,6 +2,7 @@
 
 button = Nachrichten
 button-title = Gesendetes, Gespeichertes und Nachrichten für den Anfang
+offered = Aus dem Link
 presets = Für den Anfang
 saved = Gespeichert
 history = Verlauf

@@ -11,7 +11,7 @@ tab-tcp-info = TCP_INFO
 
 relay = Relay
 relay-ready = *Relay bereit*
-relay-reaches = Es erreicht { $reach }.
+relay-reaches = Es erreicht: „{ $reach }“
 relay-looking = *Relay* wird gesucht …
 relay-no-token = *Kein Token* Die Adresse öffnen, die das Relay beim Start ausgab: sie endet auf `#token=…`. Noch kein Relay? `cargo run -p relay`
 relay-refused = *Das Relay weist diese Seite ab* Ihr Token gehört nicht zum jetzigen Lauf des Relays. Die Adresse öffnen, die das Relay beim Start ausgab.

@@ -10,6 +10,7 @@ export = Für Wireshark exportieren (pcapng) …
 link-copied = Der Link ist kopiert ({ $length } Zeichen). Er enthält kein Token.
 too-large = Zu groß für einen Link. Als Datei sichern.
 no-scenario = Einen Socket wählen: Host, Port und Nachricht ergeben das Szenario.
+not-opened = { $name } wird nicht geöffnet: { $why }
 unreadable = Die Datei ließ sich nicht lesen.
 bad-link = Dieser Link lässt sich nicht öffnen: { $why }
 scenario-client = Der Link schlägt einen Client von { $host }, Port { $port } vor. Einen neuen Client anlegen: seine Felder sind ausgefüllt, und nichts wird von selbst aufgerufen.

@@ -13,6 +13,7 @@ not-available = No interface of this computer has the address { $place }, or no 
 not-available-remedy = Use 0.0.0.0 (all addresses), 127.0.0.1 (this computer only) or one of the computer's own addresses.
 no-name = The name { $host } does not exist, or there is no DNS in this room.
 no-name-remedy = Check the spelling, or use an address such as 127.0.0.1 or the name localhost.
+only-a-name-remedy = Write the name or the address alone, without http://, brackets or a path; the port has a field of its own.
 again = No name server answered the question for { $host }.
 again-remedy = Try again, or use an address instead of the name.
 resolver-failed = The name server refused to answer for { $host }.

@@ -2,6 +2,7 @@
 
 button = Messages
 button-title = What was sent, what you saved, and messages to begin with
+offered = From the link
 presets = To begin with
 saved = Saved
 history = History

@@ -10,6 +10,7 @@ export = Export for Wireshark (pcapng)…
 link-copied = The link is copied ({ $length } characters). It holds no token.
 too-large = Too large for a link. Save it as a file.
 no-scenario = Choose a socket: its host, port and message make the scenario.
+not-opened = { $name } is not opened: { $why }
 unreadable = The file could not be read.
 bad-link = This link cannot be opened: { $why }
 scenario-client = The link proposes a client of { $host }, port { $port }. Make a new client: its forms are filled in, and nothing is called before you do.

@@ -1,0 +1,47 @@
+# Warum eine Aufzeichnung oder ein Link nicht geöffnet wird: Enden von Sätzen.
+
+line = Zeile { $line }: { $what }
+empty = die Datei ist leer
+large-file = die Datei ist zu groß, um geöffnet zu werden
+no-text = das ist kein Text: Byte { $at } ist kein UTF-8
+out-of-order = Eintrag { $found } steht, wo { $expected } folgen muss
+earlier = sie ist früher als die Zeile davor
+many-entries = mehr als { $most } Einträge werden nicht geöffnet
+many-bytes = mehr als { $most } Bytes Nutzlast werden nicht geöffnet
+many-sockets = mehr als { $most } Sockets sind zugleich offen, so viele hält keine Seite
+long-line = sie ist länger als { $most } MiB, wie es keine Zeile einer Aufzeichnung ist
+no-recording = das ist keine Aufzeichnung von TCP Playground
+other-version = diese Aufzeichnung hat Version { $found }, und diese Seite liest Version { $read }
+no-version = die Aufzeichnung sagt nicht, welche Version sie hat
+opened = „opened“ muss ein Zeitpunkt in UTC sein, etwa 2026-11-25T22:30:31.123Z
+dropped = „dropped“ muss eine ganze Zahl sein
+no-object = ein Eintrag ist ein JSON-Objekt
+large-number = ihre Nummer oder ihr Socket ist zu groß
+time = „time_ms“ muss 0 oder mehr sein, und nicht länger, als eine Seite offen sein kann
+one-fact = ein Eintrag enthält eine Tatsache, die diese Seite kennt, und hier sind es { $count }
+long-fact = kein Aufruf und keine Rückgabe ist so lang
+received-id = was empfangen wurde, braucht die „id“ seines Aufrufs
+base64 = „base64“ ist kein Base64 (RFC 4648 Abschnitt 4)
+bytes = Bytes sind „text“ oder „base64“, eines davon
+no-fact = keine Tatsache
+made = ein Socket wird als „client“ oder als „server“ gemacht
+script-line = „line“ braucht die „id“ eines Aufrufs, eine „file“ und eine „line“
+lost = „lost“ braucht einen „text“
+closed = „closed“ ist true, oder fehlt
+not-said = „{ $name }“ enthält nichts dieser Art, was ein Relay dieser Version sagt
+ends-in-middle = die Zeile endet mittendrin
+link-long = der Link ist länger als { $most } KiB
+link-damaged = der Link ist beschädigt oder abgeschnitten
+link-recording = die Aufzeichnung im Link, { $what }
+link-no-equals = der Link ist beschädigt: etwas darin hat kein „=“
+link-unknown = der Link hat ein „{ $key }“, das diese Seite nicht kennt
+link-too-often = der Link hat „{ $key }“ zu oft
+link-no-host = der Link nennt keinen Host
+link-no-port = der Link nennt keinen Port
+link-no-backlog = der Link nennt keinen Backlog
+link-part = ein Szenario ist für einen Client oder einen Server
+link-number = das „{ $key }“ des Links ist keine Zahl, die passt
+link-host = der „host“ des Links ist kein Host
+link-unseen = der Link enthält Zeichen, die man nicht sehen kann
+link-percent = der Link ist beschädigt: ein „%“ darin beginnt kein Byte
+link-no-text = der Link ist beschädigt: er enthält etwas, das kein Text ist

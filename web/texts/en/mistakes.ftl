@@ -1,0 +1,47 @@
+# Why a recording or a link is not opened: the ends of sentences.
+
+line = line { $line }: { $what }
+empty = the file is empty
+large-file = the file is too large to be opened
+no-text = it is no text: byte { $at } is not UTF-8
+out-of-order = entry { $found } stands where { $expected } must follow
+earlier = it is earlier than the line before it
+many-entries = more than { $most } entries are not opened
+many-bytes = more than { $most } bytes of payload are not opened
+many-sockets = more than { $most } sockets are open at a time, which no page can hold
+long-line = it is longer than { $most } MiB, which no line of a recording is
+no-recording = this is no recording of TCP Playground
+other-version = this recording has version { $found }, and this page reads version { $read }
+no-version = the recording does not say which version it has
+opened = "opened" must be a moment in UTC, such as 2026-11-25T22:30:31.123Z
+dropped = "dropped" must be a whole number
+no-object = an entry is a JSON object
+large-number = its number or its socket is too large
+time = "time_ms" must be 0 or more, and not longer than a page can be open
+one-fact = an entry holds one fact that this page knows, and here are { $count }
+long-fact = no call and no return is that long
+received-id = what was received needs the "id" of its call
+base64 = "base64" is not Base64 (RFC 4648 section 4)
+bytes = bytes are "text" or "base64", one of them
+no-fact = no fact
+made = a socket is made as "client" or as "server"
+script-line = "line" needs the "id" of a call, a "file" and a "line"
+lost = "lost" needs a "text"
+closed = "closed" is true, or absent
+not-said = "{ $name }" holds nothing of that kind that a relay of this version says
+ends-in-middle = the line ends in the middle
+link-long = the link is longer than { $most } KiB
+link-damaged = the link is damaged, or was cut
+link-recording = the link's recording, { $what }
+link-no-equals = the link is damaged: something in it has no "="
+link-unknown = the link has a "{ $key }", which this page does not know
+link-too-often = the link has "{ $key }" too often
+link-no-host = the link names no host
+link-no-port = the link names no port
+link-no-backlog = the link names no backlog
+link-part = a scenario is for a client or for a server
+link-number = the link's "{ $key }" is no number that fits
+link-host = the link's "host" is no host
+link-unseen = the link holds characters that cannot be seen
+link-percent = the link is damaged: a "%" in it begins no byte
+link-no-text = the link is damaged: it holds something that is no text
