@@ -151,7 +151,7 @@ fn messages_by_keyboard_alone() {
         page.tab_to("button", "Messages").await;
         page.press("Enter").await;
         page.messages().wait().await;
-        crate::until("focus on the first message", async || page.focused().await.1.starts_with("HTTP GET")).await;
+        until("focus on the first message", async || page.focused().await.1.starts_with("HTTP GET")).await;
         page.press("ArrowDown").await;
         assert!(page.focused().await.1.starts_with("Greeting"), "{:?}", page.focused().await);
         page.press("Enter").await;
