@@ -54,7 +54,7 @@ fn a_recording_is_opened() {
             let recording = read(file.as_bytes()).unwrap();
             assert_eq!(recording.header.opened.to_string(), "2026-11-25T22:30:31.123Z");
             assert_eq!(recording.trace.next_number(), 3);
-            assert!(recording.trace.received(crate::net::SocketId(1)).eq([[0xff]]));
+            assert!(recording.trace.received(SocketId(1)).eq([[0xff]]));
         }
     }
 }
@@ -218,7 +218,7 @@ fn no_more_is_opened_than_a_trace_keeps() {
 fn what_left_the_trace_before_it_was_written_is_missed() {
     let mut trace = Trace::new(Bounds { entries: 2, bytes: 10 });
     for _ in 0..3 {
-        trace.push(0.0, crate::net::SocketId(1), crate::trace::Fact::Closed);
+        trace.push(0.0, SocketId(1), Fact::Closed);
     }
     let mut out = String::new();
     assert_eq!(Writer::new(Header::default()).write(&trace, &mut out, 100), Err(Gap { entries: 1 }));
