@@ -1,9 +1,12 @@
 //! The page as a server for real programs.
 
+use serde_json::json;
+
 use crate::browser::in_browser;
 use crate::locator::Found;
 use crate::page::Page;
 use crate::peers::Peer;
+use crate::until;
 
 /// The addresses of the accepted sockets that the tree shows: `127.0.0.1:51022` of each peer.
 fn peer_of(accepted: &Found) -> String {
@@ -57,6 +60,7 @@ fn real_programs_are_greeted() {
 fn one_accept_takes_one_connection() {
     in_browser("page_accept", async |page, _relay| {
         let port = page.listening_server("127.0.0.1", 5).await;
+        until("command of Unix", async || says_to_type(page, &format!("nc 127.0.0.1 {port}")).await).await;
         let visitors = [0, 1].map(|_| Peer::python("visit.py", &[&port.to_string()]));
         let mut peers = vec![];
         for mut visitor in visitors {
@@ -75,6 +79,32 @@ fn one_accept_takes_one_connection() {
             greet(page, local).await;
             visitor.line_with("received b'Hello, client!'").await;
         }
+    });
+}
+
+/// Whether somebody is told to type this elsewhere.
+async fn says_to_type(page: &Page, command: &str) -> bool {
+    let commands = page.evaluate("[...document.querySelectorAll('code')].map(code => code.textContent)").await;
+    commands.as_array().is_some_and(|commands| commands.iter().any(|found| found == command))
+}
+
+#[test]
+fn what_to_type_elsewhere_is_what_windows_has() {
+    in_browser("page_server_command", async |page, _relay| {
+        let agent = page.evaluate("navigator.userAgent").await;
+        page.command("Emulation.setUserAgentOverride", json!({ "userAgent": agent, "platform": "Win32" })).await;
+        let port = page.listening_server("127.0.0.1", 5).await;
+        let url = format!("telnet://127.0.0.1:{port}");
+        until("command of Windows", async || says_to_type(page, &format!("curl.exe {url}")).await).await;
+        page.group("accept").get("switch", "Accept automatically").click().await;
+        let mut curl = Peer::start("curl", &["-sS", "-N", &url]);
+        let accepted = page.socket(&["accepted", "ESTABLISHED"]).wait_count(1).await;
+        curl.type_in(b"typed\n").await;
+        page.choose_socket(&["accepted", "ESTABLISHED"]).await;
+        page.get("switch", "Receive automatically").click().await;
+        page.stream_shows(&["received", "typed␊"]).await;
+        greet(page, &peer_of(&accepted[0])).await;
+        curl.printed(b"Hello, client!").await;
     });
 }
 

@@ -157,7 +157,7 @@ fn AcceptedHint(listener: SocketId) -> impl IntoView {
 fn ListenerHint(address: std::net::SocketAddr) -> impl IntoView {
     let desk = Desk::here();
     let host = reachable_host(address);
-    let command = format!("nc {host} {}", address.port());
+    let command = client_command(&host, address.port(), window().navigator().platform().is_ok_and(|platform| platform.starts_with("Win")));
     let connect = move |_| {
         let family = if address.is_ipv6() { Family::Inet6 } else { Family::Inet };
         let own = if address.ip().is_unspecified() { loopback(address) } else { address.ip().to_string() };
@@ -178,6 +178,16 @@ fn ListenerHint(address: std::net::SocketAddr) -> impl IntoView {
             <Command text=Signal::stored(command) />
             <button type="button" class="do" on:click=connect>{page::connect_from_page()}</button>
         </div>
+    }
+}
+
+/// What connects to a listener from another machine like this one: Windows has no `nc`, but has had `curl` since 2018, whose telnet sends what is typed and prints
+/// what comes.
+fn client_command(host: &str, port: u16, is_windows: bool) -> String {
+    match (is_windows, host.contains(':')) {
+        (true, true) => format!("curl.exe telnet://[{host}]:{port}"),
+        (true, false) => format!("curl.exe telnet://{host}:{port}"),
+        (false, _) => format!("nc {host} {port}"),
     }
 }
 
