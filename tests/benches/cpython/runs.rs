@@ -62,7 +62,9 @@ impl Ending {
 
 /// The module of a test's name, without `test.`.
 pub(crate) fn module_of(test: &str) -> &str {
-    let module = MODULES.iter().find(|module| test.starts_with(*module)).copied().unwrap_or(test);
+    // The whole of a name or of its packages: `test.test_select` is none of `test.test_selectors`.
+    let is_of = |module: &&&str| test.strip_prefix(**module).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'));
+    let module = MODULES.iter().find(is_of).copied().unwrap_or(test);
     module.trim_start_matches("test.")
 }
 
