@@ -84,13 +84,4 @@ impl Attached {
     pub(crate) async fn until(&mut self, expression: &str) {
         until(expression, async || self.evaluate(expression).await == true).await;
     }
-
-    /// How large the page's WebAssembly memories are, in bytes: no interface of the page tells that, only the engine knows them all.
-    pub(crate) async fn wasm_bytes(&mut self) -> f64 {
-        let prototype = self.command("Runtime.evaluate", json!({ "expression": "WebAssembly.Memory.prototype" })).await;
-        let memories = self.command("Runtime.queryObjects", json!({ "prototypeObjectId": prototype["result"]["objectId"] })).await;
-        let sum = "function () { return this.reduce((sum, memory) => sum + memory.buffer.byteLength, 0); }";
-        let params = json!({ "objectId": memories["objects"]["objectId"], "functionDeclaration": sum, "returnByValue": true });
-        self.command("Runtime.callFunctionOn", params).await["result"]["value"].as_f64().expect("a number")
-    }
 }

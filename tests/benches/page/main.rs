@@ -29,6 +29,7 @@ mod peers;
 #[path = "../../suite/relay_process.rs"]
 #[allow(dead_code, reason = "the suite uses the rest")]
 mod relay_process;
+mod renderers;
 #[path = "../../suite/waiting.rs"]
 #[allow(dead_code, reason = "the suite uses the rest")]
 mod waiting;
@@ -165,14 +166,14 @@ async fn flow() {
     print_row("a minute of events: how many a second", &format!("{rate:.0}"), "1,000");
     print_row("frames later than 50 ms, of all", &format!("{} of {}", frames["late"], frames["count"]), "0");
     print_row("the latest frame", &format!("{:.0} ms", frames["worst"].as_f64().expect("a number")), "≤ 50 ms");
-    let [early, late] = [early, late].map(|[script, wasm]| format!("{:.0} + {:.0} MiB", script / MIB, wasm / MIB));
-    print_row("memory at the beginning and at the end, JavaScript's + WebAssembly's", &format!("{early}, {late}"), "bounded");
+    let [early, late] = [early, late].map(|[script, all]| format!("{:.0}; {:.0} MiB", script / MIB, all / MIB));
+    print_row("memory at the beginning and at the end, JavaScript's; the renderers' in all", &format!("{early}, {late}"), "bounded");
 }
 
-/// What the page uses, in bytes: JavaScript and the document, and WebAssembly, where the trace is.
+/// What the page uses, in bytes: JavaScript and the document, and the renderers as a whole, with the WebAssembly memory, where the trace is.
 async fn memory(attached: &mut Attached) -> [f64; 2] {
     let script = attached.evaluate("performance.measureUserAgentSpecificMemory().then(memory => memory.bytes)").await;
-    [script.as_f64().expect("a number"), attached.wasm_bytes().await]
+    [script.as_f64().expect("a number"), renderers::renderers() as f64]
 }
 
 const MIB: f64 = 1048576.0;

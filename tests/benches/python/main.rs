@@ -38,6 +38,8 @@ mod python_window;
 #[path = "../../suite/relay_process.rs"]
 #[allow(dead_code, reason = "the suite uses the rest")]
 mod relay_process;
+#[path = "../page/renderers.rs"]
+mod renderers;
 #[path = "../../suite/scripts.rs"]
 #[allow(dead_code, reason = "the suite uses the rest")]
 mod scripts;
