@@ -1,5 +1,6 @@
 //! The command: it reads its arguments, opens its listeners, says where it is, and ends on a signal; or it fetches Python. What the relay does is in the library.
 
+mod allocator;
 mod arguments;
 mod fetch_python;
 mod limit_options;
@@ -41,6 +42,7 @@ fn main() -> ExitCode {
 }
 
 fn run(arguments: &Arguments) -> io::Result<()> {
+    allocator::give_large_blocks_back();
     let runtime = Runtime::new()?;
     let done = match &arguments.command {
         Some(Command::FetchPython(arguments)) => runtime.block_on(fetch_python::run(arguments)),

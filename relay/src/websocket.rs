@@ -17,8 +17,8 @@ use tokio_util::io::poll_read_buf;
 
 pub(crate) use self::frame::{Decoder, Front, MAX_CONTROL_BYTES, MAX_HEAD_BYTES, Masked, Opcode, Told, Violation, push, write_head};
 
-/// How much is read at a time, in bytes: four frames of 64 KiB with their heads, or one of 256 KiB, so that of these nothing is left that had to be moved.
-const READ_BYTES: usize = (256 << 10) + (4 << 10);
+/// How much is read at a time, in bytes: eight frames of 64 KiB with their heads, or two of 256 KiB, so that of these nothing is left that had to be moved.
+const READ_BYTES: usize = (512 << 10) + (8 << 10);
 
 /// How much is read of a page that there is hardly room for: `cancel` and `abort` are heard all the same.
 const LEAST_READ_BYTES: usize = 4 << 10;

@@ -2,6 +2,8 @@
 //!
 //! The browser is the one of the suite, and nobody watches it by its DevTools. Each figure is the median of rounds in which both take turns; only figures of one run can be compared. The
 //! bare WebSocket leads to a server in this process and moves the same bytes in messages of 64 KiB, with nothing between.
+//!
+//! `cargo bench -p tests --bench browser -- WORD` measures only the rows that contain a word.
 #![allow(clippy::print_stdout, reason = "a benchmark prints its figures")]
 
 #[path = "../../suite/browser.rs"]
@@ -53,51 +55,51 @@ fn main() -> ExitCode {
     ExitCode::SUCCESS
 }
 
-/// Measures everything and prints the table.
+/// Measures everything that is wanted and prints the table.
 async fn compare(page: &mut Undriven, servers: &Servers) {
     println!("{:<34} {:>16} {:>16} {:>8}", "", "bare WebSocket", "TcpStream", "ratio");
-    let (bare, ours) = rounds(async || (bare_down(page, servers).await, down(page, servers).await)).await;
-    print_row("down, 64 KiB", "MB/s", bare / 1e6, ours / 1e6);
-    let (bare, ours) = rounds(async || (bare_up(page, servers).await, up(page, servers).await)).await;
-    print_row("up, 64 KiB", "MB/s", bare / 1e6, ours / 1e6);
+    row("down, 64 KiB", "MB/s", 1e-6, async || (bare_down(page, servers).await, down(page, servers).await)).await;
+    row("up, 64 KiB", "MB/s", 1e-6, async || (bare_up(page, servers).await, up(page, servers).await)).await;
     for bytes in [1, 1 << 10] {
-        let (bare, ours) = rounds(async || {
+        row(&format!("round trip of {bytes} B"), "ms", 1.0, async || {
             let bare = number(page, &format!("bareRoundTrip({}, {bytes}, {SAMPLE_MS})", servers.websocket_echo)).await;
             (bare, number(page, &format!("trials.round_trip(relay, token, {}, {bytes}, {SAMPLE_MS})", servers.echo)).await)
         })
         .await;
-        print_row(&format!("round trip of {bytes} B"), "ms", bare, ours);
     }
-    let (bare, ours) = rounds(async || {
+    row("64 at once, until all are open", "ms", 1.0, async || {
         let bare = number(page, "bareAtOnce(relay, token, 64)").await;
         (bare, number(page, &format!("ourAtOnce(relay, token, {}, 64)", servers.echo)).await)
     })
     .await;
-    print_row("64 at once, until all are open", "ms", bare, ours);
-    let accepts = page.evaluate("trials.accept(relay, token, 20).then(both => [...both])").await;
-    let [accept, open] = [0, 1].map(|index| accepts[index].as_f64().expect("a time"));
-    print_row("accept / opening a WebSocket", "ms", open, accept);
+    row("accept / opening a WebSocket", "ms", 1.0, async || {
+        let accepts = page.evaluate("trials.accept(relay, token, 20).then(both => [...both])").await;
+        let [accept, open] = [0, 1].map(|index| accepts[index].as_f64().expect("a time"));
+        (open, accept)
+    })
+    .await;
 }
 
-/// The medians of what `sample` gives.
-async fn rounds(mut sample: impl AsyncFnMut() -> (f64, f64)) -> (f64, f64) {
+/// Prints the medians of what `sample` gives, in `unit` when multiplied by `scale`, if the row is wanted.
+async fn row(name: &str, unit: &str, scale: f64, mut sample: impl AsyncFnMut() -> (f64, f64)) {
+    let mut words = std::env::args().skip(1).filter(|argument| !argument.starts_with('-')).peekable();
+    if words.peek().is_some() && !words.any(|word| name.contains(&word)) {
+        return;
+    }
     let (mut bare, mut ours) = (vec![], vec![]);
     for _ in 0..ROUNDS {
         let (one, other) = sample().await;
         bare.push(one);
         ours.push(other);
     }
-    (median(bare), median(ours))
+    let (bare, ours) = (median(bare) * scale, median(ours) * scale);
+    let shown = |value: f64| if value < 10.0 { format!("{value:.3} {unit}") } else { format!("{value:.0} {unit}") };
+    println!("{name:<34} {:>16} {:>16} {:>8.2}", shown(bare), shown(ours), ours / bare);
 }
 
 fn median(mut samples: Vec<f64>) -> f64 {
     samples.sort_by(f64::total_cmp);
     samples[samples.len() / 2]
-}
-
-fn print_row(name: &str, unit: &str, bare: f64, ours: f64) {
-    let shown = |value: f64| if value < 10.0 { format!("{value:.3} {unit}") } else { format!("{value:.0} {unit}") };
-    println!("{name:<34} {:>16} {:>16} {:>8.2}", shown(bare), shown(ours), ours / bare);
 }
 
 async fn number(page: &mut Undriven, expression: &str) -> f64 {

@@ -7,8 +7,11 @@ use protocol::Failure;
 /// How much one `recv` of the read-ahead asks for, in bytes. Messages of 64 KiB to 256 KiB are the plateau of Chromium's WebSocket.
 pub(super) const AHEAD_PIECE_BYTES: usize = 128 << 10;
 
+/// How many `recv`s of the read-ahead may wait at a time.
+pub(super) const AHEAD_PIECES: usize = 8;
+
 /// How much may be received ahead of whoever reads, in bytes: what was asked for and what is not yet taken. The window of a peer that sends faster than it is read.
-pub(super) const AHEAD_WINDOW_BYTES: usize = 8 * AHEAD_PIECE_BYTES;
+pub(super) const AHEAD_WINDOW_BYTES: usize = AHEAD_PIECES * AHEAD_PIECE_BYTES;
 
 /// How one `recv` ended, as far as it concerns the stream and not that call alone.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -186,7 +189,7 @@ mod tests {
 
     #[test]
     fn the_window_counts_what_was_asked_for_and_what_was_not_taken() {
-        let most = AHEAD_WINDOW_BYTES / AHEAD_PIECE_BYTES;
+        let most = AHEAD_PIECES;
         assert_eq!(inbox([]).room_ahead(0), most);
         assert_eq!(inbox([]).room_ahead(most - 1), 1);
         assert_eq!(inbox([]).room_ahead(most + 1), 0);

@@ -12,10 +12,13 @@ use protocol::{CallId, Operation, RecvFlag};
 
 use super::{
     descriptor::Descriptor,
-    inbox::{AHEAD_PIECE_BYTES, Item},
+    inbox::{AHEAD_PIECE_BYTES, AHEAD_PIECES, Item},
     receiving::{Taken, Terms},
     socket::millis,
 };
+
+/// Up to how many bytes a reader gets before it is taken for one that answers, and not for one that drains its peer.
+const SMALL_BYTES: usize = 4 << 10;
 
 impl Descriptor {
     /// One `recv` of at most `max` bytes, or what an earlier one left; empty at the end of the stream. Cancel safe.
@@ -40,7 +43,10 @@ impl Descriptor {
             return Poll::Ready(read.map_or(Err(error), |read| read.map_err(io::Error::from)));
         }
         let room = self.state().receiving.room_ahead();
-        for _ in 0..room {
+        // Who has got a small message goes on with it first: asking for more would hold up the answer that it may have for its peer.
+        let is_small = matches!(read, Some(Ok(count)) if count <= SMALL_BYTES);
+        let wanted = if is_small && room < AHEAD_PIECES / 2 { 0 } else { room };
+        for _ in 0..wanted {
             let operation = Operation::Recv { max: AHEAD_PIECE_BYTES as u64, flags: Vec::new(), timeout_ms: None };
             if let Err(error) = self.issue(operation, None, |state, id| state.receiving.wait_ahead(id)) {
                 return Poll::Ready(Err(error));
