@@ -1,6 +1,5 @@
 //! The page in Firefox, which is a page of its own to each engine: by hand as client and server of real programs, with Python, and without what Python needs.
 
-use std::net::TcpListener;
 use std::path::PathBuf;
 
 use serde_json::json;
@@ -9,9 +8,10 @@ use tokio::net::TcpStream;
 use crate::certificate::text;
 use crate::firefox::{Firefox, in_firefox, label_of};
 use crate::peers::Peer;
+use crate::ports::free_port;
 use crate::python_cache::relay_with_python;
 use crate::python_programs::expected_of;
-use crate::python_stopped::STOP;
+use crate::python_stopped::{PROMISED_MS, STOP, TRIES};
 use crate::relay_process::{RelayProcess, root};
 use crate::relay_python_served::status;
 
@@ -71,11 +71,6 @@ fn in_script(name: &str, preferences: &[(&str, bool)], test: impl AsyncFnOnce(&F
 fn example(file: &str, port: u16) -> String {
     let source = std::fs::read_to_string(root().join("web/examples").join(file)).expect("it is there");
     web::editor::in_language(&source, "en").replace("PORT = 8080", &format!("PORT = {port}"))
-}
-
-/// A port that nobody has just now.
-fn free_port() -> u16 {
-    TcpListener::bind(("127.0.0.1", 0)).and_then(|free| free.local_addr()).expect("the system has a free port").port()
 }
 
 #[test]
@@ -180,12 +175,14 @@ fn stop_ends_whatever_a_program_does_in_firefox() {
             ("print('begun')\nwhile True: pass\n", "Running"),
             ("import time\nprint('begun')\nwhile True:\n    try: time.sleep(1000)\n    except BaseException: pass\n", "Waiting in sleep()"),
         ] {
-            page.run(source).await;
-            page.output_has("begun").await;
-            page.script_is(state).await;
-            let taken = page.evaluate(STOP).await.as_f64().expect("a number");
-            // 100 ms are promised; the machine of the tests has other work, too.
-            assert!(taken < 300.0, "stopped in {taken} ms: {source}");
+            let mut times = vec![];
+            while times.len() < TRIES && times.iter().all(|taken| *taken >= PROMISED_MS) {
+                page.run(source).await;
+                page.output_has("begun").await;
+                page.script_is(state).await;
+                times.push(page.evaluate(STOP).await.as_f64().expect("a number"));
+            }
+            assert!(times.iter().any(|taken| *taken < PROMISED_MS), "stopped in {times:?} ms: {source}");
         }
     });
 }
@@ -205,7 +202,7 @@ fn print_the_same(name: &str, programs: &[&str]) {
 
 #[test]
 fn sockets_fail_wait_and_are_files_in_firefox() {
-    print_the_same("firefox_sockets", &["errors.py", "waiting.py", "files.py", "names.py"]);
+    print_the_same("firefox_sockets", &["errors.py", "waiting.py", "files.py", "descriptors.py", "names.py"]);
 }
 
 #[test]

@@ -62,12 +62,12 @@ pub(crate) struct Found {
     /// Its accessible name.
     pub(crate) name: String,
     disabled: bool,
-    /// Its properties (`checked`, `selected`, `expanded`, …) and its value.
+    /// Its properties (`checked`, `selected`, `expanded`, …), its value and its description.
     properties: Vec<(String, Value)>,
 }
 
 impl Found {
-    /// A property of the accessibility tree, such as `checked`, or its `value`; text as text.
+    /// A property of the accessibility tree, such as `checked`, or its `value` or `description`; text as text.
     pub(crate) fn property(&self, name: &str) -> Option<String> {
         let (_, value) = self.properties.iter().find(|(found, _)| found == name)?;
         Some(value.as_str().map_or_else(|| value.to_string(), str::to_owned))
@@ -78,7 +78,7 @@ impl Found {
         let properties: Vec<(String, Value)> = listed
             .iter()
             .filter_map(|property| Some((property["name"].as_str()?.to_owned(), property["value"]["value"].clone())))
-            .chain([("value".to_owned(), node["value"]["value"].clone())])
+            .chain(["value", "description"].map(|name| (name.to_owned(), node[name]["value"].clone())))
             .collect();
         let disabled = properties.iter().any(|(name, value)| name == "disabled" && *value == true);
         let name = node["name"]["value"].as_str().unwrap_or_default().to_owned();

@@ -1,19 +1,13 @@
 //! Scripts that run: every example does what it says, the line that waits and the line that failed are marked, calls lead to lines and back, and people can follow.
 
-use std::net::TcpListener;
-
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 
 use crate::page::Page;
+use crate::ports::free_port;
 use crate::relay_process::root;
 use crate::scripts::with_python;
-use crate::within;
-
-/// A port that nobody has just now.
-fn free_port() -> u16 {
-    TcpListener::bind(("127.0.0.1", 0)).and_then(|free| free.local_addr()).expect("the system has a free port").port()
-}
+use crate::{until, within};
 
 /// Opens an example, and puts `port` in place of its own; returns what then stands in the editor.
 async fn example(page: &Page, file: &str, port: u16) -> String {
@@ -201,7 +195,7 @@ fn calls_lead_to_lines_and_lines_to_calls() {
         // The row of `send` in the ladder is pressed; its line lights up.
         page.press_row("send()").await;
         let lit = "[...document.querySelectorAll('.cm-line-lit')].map((line) => line.textContent.trim())";
-        crate::until("lit line", async || page.evaluate(lit).await == serde_json::json!(["connection.sendall(data)"])).await;
+        until("lit line", async || page.evaluate(lit).await == serde_json::json!(["connection.sendall(data)"])).await;
         // The cursor goes into a line; its calls are lit, and reached by a button.
         page.script().focus().await;
         page.press("Control+Home").await;
@@ -209,7 +203,7 @@ fn calls_lead_to_lines_and_lines_to_calls() {
             page.press("ArrowDown").await;
         }
         page.button(&format!("Calls of line {line}")).click().await;
-        crate::until("lit rows", async || page.evaluate("document.querySelectorAll('.rungs .lit').length").await != 0).await;
+        until("lit rows", async || page.evaluate("document.querySelectorAll('.rungs .lit').length").await != 0).await;
         page.get("slider", "Event").wait().await;
         page.screenshot("script-lines-1366x768").await;
     });
@@ -258,6 +252,56 @@ fn the_prompt_shares_the_names_of_the_script() {
 }
 
 #[test]
+fn the_prompt_takes_statements_of_several_lines() {
+    with_python("page_script_prompt_lines", async |page| {
+        page.act_by_script().await;
+        let prompt = page.get("textbox", "Python prompt");
+        let goes_on = async |goes_on: bool| {
+            let note = "An empty line ends the statement, Escape gives it up.";
+            let says = async || prompt.wait().await.property("description").is_some_and(|says| says == note);
+            until(&format!("goes on: {goes_on}"), async || says().await == goes_on).await;
+        };
+        prompt.click().await;
+        page.type_text("def double(n):\n").await;
+        goes_on(true).await;
+        // It is indented already; Enter on a line of nothing but that ends the statement.
+        page.type_text("return 2 * n\n").await;
+        prompt.wait_property("value", "    ").await;
+        page.type_text("\n").await;
+        goes_on(false).await;
+        page.type_text("double(21)\n").await;
+        output_has(page, "42").await;
+        // One that is given up leaves nothing behind.
+        page.type_text("for i in range(3):\n").await;
+        prompt.wait_property("value", "    ").await;
+        page.press("Escape").await;
+        goes_on(false).await;
+        output_has(page, "KeyboardInterrupt").await;
+        page.type_text("'fresh' + ' line'\n").await;
+        output_has(page, "'fresh line'").await;
+        // What is pasted is entered line by line, as into a terminal, and each waits for the one before it.
+        page.paste("import time\nif double(1):\n    time.sleep(0.1)\n    print('pasted', double(2))\n\nlate = 'last'\nlate").await;
+        output_has(page, "pasted 4").await;
+        prompt.wait_property("value", "late").await;
+        output_has(page, "late = 'last'").await;
+        page.press("Enter").await;
+        output_has(page, "\n'last'").await;
+        // A line that is no Python is told, and the next is a statement of its own.
+        page.type_text("if True print(1)\n").await;
+        output_has(page, "SyntaxError").await;
+        goes_on(false).await;
+        // A program that is run forgets what was begun.
+        page.type_text("while True:\n").await;
+        goes_on(true).await;
+        page.write_script("print('ready')\n").await;
+        page.press("Control+Enter").await;
+        output_has(page, "ready").await;
+        page.script_is("Finished").await;
+        goes_on(false).await;
+    });
+}
+
+#[test]
 fn a_script_by_keyboard_alone() {
     with_python("page_script_keys", async |page| {
         page.tab_to("tab", "By hand").await;
@@ -268,7 +312,7 @@ fn a_script_by_keyboard_alone() {
         page.press("End").await;
         page.press("Control+Enter").await;
         // Whoever runs a script that asks is asked.
-        crate::until("focus", async || page.focused().await.1 == "Input").await;
+        until("focus", async || page.focused().await.1 == "Input").await;
         page.type_text("by keys\n").await;
         output_has(page, "by keys").await;
         page.script_is("Finished").await;

@@ -1,12 +1,12 @@
 //! A PostgreSQL server of its own, on a free port of 127.0.0.1; gone when dropped.
 
-use std::net::{Ipv4Addr, TcpListener};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::process::Child;
 
+use crate::ports::free_port;
 use crate::within;
 
 /// The one user, and its password.
@@ -80,10 +80,6 @@ async fn serve(data: &Path, port: u16) -> Option<Child> {
     }
     assert!(printed.contains("Address already in use"), "the database does not start: {printed}");
     None
-}
-
-fn free_port() -> u16 {
-    TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).and_then(|listener| listener.local_addr()).expect("port 0 is free").port()
 }
 
 /// The path of one of its programs: on the PATH, or in the newest of Debian's folders.

@@ -29,7 +29,7 @@ fn print_the_same(window: &str, programs: &[&str]) {
 
 #[test]
 fn sockets_fail_wait_and_are_files_as_under_cpython() {
-    print_the_same("python_sockets", &["errors.py", "waiting.py", "files.py", "names.py"]);
+    print_the_same("python_sockets", &["errors.py", "waiting.py", "files.py", "descriptors.py", "names.py"]);
 }
 
 #[test]

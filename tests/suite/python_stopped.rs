@@ -19,10 +19,22 @@ pub(crate) const STOP: &str = "(async () => {
     return performance.now() - begun;
 })()";
 
-async fn stops_in_time(page: &Page, what: &str) {
-    let taken = page.evaluate(STOP).await.as_f64().expect("a number");
-    // 100 ms are promised; the machine of the tests has other work, too.
-    assert!(taken < 300.0, "{what} is stopped in {taken} ms");
+/// How long Stop may take, in milliseconds.
+pub(crate) const PROMISED_MS: f64 = 100.0;
+
+/// How often it is tried: the machine of the tests has other work, too.
+pub(crate) const TRIES: usize = 5;
+
+/// Runs a program until the panel says `state`, and stops it: in time, in one of a few tries.
+async fn stops_in_time(page: &Page, what: &str, source: &str, state: &str) {
+    let mut times = vec![];
+    while times.len() < TRIES && times.iter().all(|taken| *taken >= PROMISED_MS) {
+        page.run_program(source).await;
+        page.output().wait_text(|text| text.contains("begun")).await;
+        page.script_is(state).await;
+        times.push(page.evaluate(STOP).await.as_f64().expect("a number"));
+    }
+    assert!(times.iter().any(|taken| *taken < PROMISED_MS), "{what} is stopped in {times:?} ms");
 }
 
 #[test]
@@ -46,10 +58,7 @@ fn stop_ends_whatever_a_program_does() {
                 "Waiting in sleep()",
             ),
         ] {
-            page.run_program(source).await;
-            page.output().wait_text(|text| text.contains("begun")).await;
-            page.script_is(state).await;
-            stops_in_time(page, what).await;
+            stops_in_time(page, what, source, state).await;
         }
         // What was ended by force is there again.
         assert_eq!(page.outcome_of("print('again')").await.trim(), "again");

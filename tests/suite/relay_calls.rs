@@ -11,6 +11,7 @@ use tokio_tungstenite::tungstenite::Message as Frame;
 
 use crate::bystander::connected;
 use crate::peers::Peer;
+use crate::ports::free_port;
 use crate::relay_process::RelayProcess;
 use crate::wire::{Wire, error_of, is_answer_to};
 use crate::{run, within};
@@ -87,7 +88,7 @@ fn ipv6_is_a_family_of_its_own() {
 fn a_refusal_names_the_address_and_leaves_the_socket() {
     run(async {
         let relay = RelayProcess::start().await;
-        let port = unused_port().await;
+        let port = free_port();
         let mut wire = Wire::socket(&relay).await;
         let failure = wire.connect("localhost", port).await.expect_err("nobody listens");
         assert_eq!((failure.name, failure.call.as_str()), (Name::ECONNREFUSED, "connect"));
@@ -331,11 +332,6 @@ async fn listener() -> (TcpListener, u16) {
     let listener = TcpListener::bind(("127.0.0.1", 0)).await.expect("port 0 is free");
     let port = listener.local_addr().expect("it is bound").port();
     (listener, port)
-}
-
-/// A port on which nobody listens: the system gave it to us a moment ago, and gives it to others last.
-async fn unused_port() -> u16 {
-    listener().await.1
 }
 
 #[test]

@@ -5,14 +5,10 @@ use tokio::io::AsyncReadExt;
 use tokio::net::TcpListener;
 
 use crate::peers::Peer;
+use crate::ports::free_port;
 use crate::relay_process::RelayProcess;
 use crate::wire::{Wire, error_of};
 use crate::{run, within};
-
-/// A port of this machine that was free a moment ago; the system gives it to others last.
-async fn free_port() -> u16 {
-    TcpListener::bind(("0.0.0.0", 0)).await.and_then(|listener| listener.local_addr()).expect("port 0 is free").port()
-}
 
 fn rule_of<T: std::fmt::Debug>(result: Result<T, Failure>) -> Rule {
     let failure = result.expect_err("it must be forbidden");
@@ -23,7 +19,7 @@ fn rule_of<T: std::fmt::Debug>(result: Result<T, Failure>) -> Rule {
 #[test]
 fn a_room_reaches_what_it_listens_at_and_nothing_beside() {
     run(async {
-        let (lent, other) = (free_port().await, TcpListener::bind(("127.0.0.1", 0)).await.expect("port 0 is free"));
+        let (lent, other) = (free_port(), TcpListener::bind(("127.0.0.1", 0)).await.expect("port 0 is free"));
         let relay = RelayProcess::start_with(&["--host", "0.0.0.0", "--allow", &format!("0.0.0.0:{lent}")]).await;
         let connect = async |port| Wire::socket(&relay).await.connect("127.0.0.1", port).await.map(drop);
         assert_eq!(rule_of(connect(lent).await), Rule::NotAllowed, "the port is lent to listen at, and nobody does");
@@ -146,7 +142,7 @@ fn a_connect_that_was_refused_lends_no_port_to_listen_at() {
 #[cfg(target_os = "linux")]
 fn a_listener_of_one_family_opens_no_way_to_the_other() {
     run(async {
-        let lent = free_port().await;
+        let lent = free_port();
         let relay = RelayProcess::start_with(&["--host", "0.0.0.0", "--allow", &format!("0.0.0.0:{lent}")]).await;
         // Somebody else's, which nothing allows.
         let _other = TcpListener::bind(("::1", lent)).await.expect("the port is free in this family");
@@ -170,7 +166,7 @@ fn a_listener_of_one_family_opens_no_way_to_the_other() {
 #[cfg(target_os = "linux")]
 fn what_is_denied_of_ipv4_is_not_had_through_all_of_ipv6() {
     run(async {
-        let port = free_port().await;
+        let port = free_port();
         let relay = RelayProcess::start_with(&["--deny", &format!("0.0.0.0/0:{port}")]).await;
         for (only_v6, permitted) in [(false, false), (true, true)] {
             let mut wire = Wire::open(&relay).await;
@@ -190,7 +186,7 @@ fn what_is_denied_of_ipv4_is_not_had_through_all_of_ipv6() {
 #[test]
 fn an_address_that_is_denied_is_not_had_through_all_addresses() {
     run(async {
-        let port = free_port().await;
+        let port = free_port();
         // The address that this machine speaks from, where it has another than loopback; and one of loopback that no interface names.
         let source =
             std::net::UdpSocket::bind("0.0.0.0:0").and_then(|socket| socket.connect("198.51.100.1:9").and_then(|()| socket.local_addr()));

@@ -13,6 +13,9 @@ from pyodide.ffi import can_run_sync
 # Sockets that are open here, by descriptor.
 open_here = {}
 
+# Before it becomes Linux's: what the interpreter's own functions say of a number that is nothing's.
+_WASI_EBADF = 8
+
 # sys/stat.h
 _S_IFSOCK = 0o140777
 
@@ -102,7 +105,15 @@ def _of_sockets(act):
 
     def function(fd, /, *arguments, **named):
         number = fd if isinstance(fd, int) or not hasattr(fd, "fileno") else fd.fileno()
-        return act(number, *arguments, **named) if number in open_here else usual(fd, *arguments, **named)
+        if number in open_here:
+            return act(number, *arguments, **named)
+        try:
+            return usual(fd, *arguments, **named)
+        except OSError as raised:
+            # A number that may have been a socket's: that it is none any more is said as Linux does.
+            if raised.errno != _WASI_EBADF:
+                raise
+        raise error("EBADF")
 
     function.__name__ = function.__qualname__ = act.__name__
     function.__doc__ = usual.__doc__

@@ -2,6 +2,7 @@
 
 import ast
 import builtins
+import codeop
 import importlib.util
 import itertools
 import signal
@@ -66,11 +67,15 @@ def _install_asyncio():
 # The modules that hold what belongs to one program.
 _OF_ONE_PROGRAM = ("logging", "logging.config", "logging.handlers")
 
-_main = types.ModuleType("__main__")
+# That of the program, or of the prompt where none has run yet.
+_main = None
+
+# The lines at the prompt of a statement that goes on.
+_begun = []
 
 
 def _renew(name):
-    """Makes the interpreter what it is at the beginning of a process."""
+    """Makes the interpreter what it is at the beginning of a process; one without a program has no name."""
     global _main
     import _socket
     import asyncio
@@ -81,13 +86,15 @@ def _renew(name):
     _renew_pools()
     _socket.forget()
     _console.renew()
+    give_up()
     Now.file, Now.thread, Now.ends, Now.is_stopped = name, MAIN_THREAD, False, False
     threading._counter = itertools.count(1).__next__
     signal.signal(signal.SIGINT, signal.default_int_handler)
     asyncio._set_running_loop(None)
     sys.argv = [name]
     _main = types.ModuleType("__main__")
-    _main.__file__ = name
+    if name:
+        _main.__file__ = name
     _main.__builtins__ = builtins
     sys.modules["__main__"] = _main
 
@@ -114,13 +121,27 @@ def run(name, source):
     _page.over(how, line)
 
 
-def evaluate(source):
-    """Runs a statement as the interactive interpreter does, beside the program where that waits."""
+def give_up():
+    """Forgets the statement that was begun at the prompt."""
+    _begun.clear()
+
+
+def evaluate(line):
+    """Takes a line as the interactive interpreter does: runs the statement that it ends, beside the program where that waits."""
     Now.thread = _threads.next_number() if Now.runs else MAIN_THREAD
+    if _main is None:
+        _renew("")
     if not Now.runs:
         _console.mute(False)
+    lines = [*_begun, line]
+    # Whether it runs or cannot be compiled: where it waits, the next may be begun meanwhile.
+    _begun.clear()
     try:
-        exec(compile(source, "<console>", "single", dont_inherit=True), _main.__dict__)
+        statement = codeop.compile_command("\n".join(lines), "<console>", "single")
+        if statement is None:
+            _begun.extend(lines)
+        else:
+            exec(statement, _main.__dict__)
     except SystemExit:
         pass
     except KeyboardInterrupt:
@@ -128,7 +149,7 @@ def evaluate(source):
     except BaseException as raised:
         sys.excepthook(type(raised), raised, raised.__traceback__)
     _console.flush()
-    _page.evaluated()
+    _page.evaluated(bool(_begun))
 
 
 def _ended_by(act):

@@ -126,8 +126,8 @@ const page = {
     for (const wait of [...waits.values()]) if (wait.thread !== MAIN_THREAD) wait.settle(null);
   },
 
-  evaluated() {
-    say({ said: "evaluated" });
+  evaluated(goes_on) {
+    say({ said: "evaluated", goes_on });
   },
 
   over(how, line) {
@@ -178,6 +178,10 @@ const heard = {
 
   evaluate(text) {
     program.evaluate.callPromising(text);
+  },
+
+  give_up() {
+    program.give_up();
   },
 
   answer(json, bytes) {

@@ -58,8 +58,11 @@ pub enum Said {
         /// What it waited in.
         seq: u64,
     },
-    /// A statement that was to be evaluated is over.
-    Evaluated,
+    /// A line that was to be evaluated is done with.
+    Evaluated {
+        /// Whether the statement that it belongs to goes on in the next one.
+        goes_on: bool,
+    },
     /// The program is over.
     Over {
         /// In which way.

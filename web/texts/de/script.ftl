@@ -64,6 +64,7 @@ input = Eingabe
 enter = Eingeben
 prompt = Python-Prompt
 prompt-hint = Anweisung oder Ausdruck in Python
+prompt-goes-on = Eine leere Zeile beendet die Anweisung, Escape verwirft sie.
 dropped = Frühere Ausgabe wird nicht mehr gezeigt.
 calls-of-line = Aufrufe der Zeile { $line }
 

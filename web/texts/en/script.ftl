@@ -64,6 +64,7 @@ input = Input
 enter = Enter
 prompt = Python prompt
 prompt-hint = Python statement or expression
+prompt-goes-on = An empty line ends the statement, Escape gives it up.
 dropped = Earlier output is no longer shown.
 calls-of-line = Calls of line { $line }
 

@@ -9,6 +9,7 @@ mod files;
 mod gate;
 mod lines;
 mod pair;
+mod prompt;
 mod python;
 mod script;
 mod select;
@@ -84,9 +85,20 @@ impl Scripts {
         self.with(id, |script| script.enter(line));
     }
 
-    /// Evaluates a statement or an expression among the names of the program that ran last, beside it where it waits.
-    pub(crate) fn evaluate(&self, id: ScriptId, source: &str) {
-        self.with(id, |script| script.evaluate(&self.0, source));
+    /// Evaluates a line among the names of the program that ran last, beside it where it waits, as soon as the statement that it belongs to is whole. Several lines are evaluated
+    /// one after the other, as those that are pasted into a terminal.
+    pub(crate) fn evaluate(&self, id: ScriptId, lines: &str) {
+        self.with(id, |script| script.evaluate(&self.0, lines));
+    }
+
+    /// Forgets the statement that was begun.
+    pub(crate) fn give_up_statement(&self, id: ScriptId) {
+        self.with(id, |script| script.give_up_statement());
+    }
+
+    /// Whether the next line belongs to the statement that was begun.
+    pub(crate) fn goes_on(&self, id: ScriptId) -> RwSignal<bool> {
+        self.with(id, |script| script.prompt().goes_on()).unwrap_or_else(|| RwSignal::new(false))
     }
 
     /// Stops it before its next socket call.

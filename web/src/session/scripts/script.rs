@@ -1,7 +1,6 @@
 //! One script: its worker, what runs in it, and how it stands.
 
 use std::cell::{Cell, RefCell};
-use std::collections::VecDeque;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
@@ -15,6 +14,7 @@ use super::console::Console;
 use super::files::Files;
 use super::gate::Gate;
 use super::lines::Lines;
+use super::prompt::Prompt;
 use super::python::{self, Found};
 use super::standing::Shown;
 use super::worker::{Incoming, Worker, can_wait};
@@ -23,7 +23,7 @@ use crate::session::Session;
 use crate::texts::python as text;
 
 /// How long a program that is stopped has to end by itself.
-const GRACE: Duration = Duration::from_millis(80);
+const GRACE: Duration = Duration::from_millis(60);
 
 /// One script.
 pub(super) struct Script {
@@ -39,8 +39,7 @@ pub(super) struct Script {
     is_starting: Cell<bool>,
     /// What is to run as soon as it can.
     next: RefCell<Option<Task>>,
-    /// What is to be evaluated as soon as it can.
-    statements: RefCell<VecDeque<String>>,
+    prompt: Prompt,
     pub(super) lines: Rc<Lines>,
     /// Whether a program runs, and not only statements.
     is_program: Cell<bool>,
@@ -66,7 +65,7 @@ impl Script {
             is_ready: Cell::new(false),
             is_starting: Cell::new(false),
             next: RefCell::default(),
-            statements: RefCell::default(),
+            prompt: Prompt::default(),
             lines: Rc::default(),
             is_program: Cell::new(false),
             run: Cell::new(0),
@@ -142,28 +141,46 @@ impl Script {
         if let Some(Task { file_name, source }) = self.next.take() {
             self.run.set(self.run.get() + 1);
             self.is_program.set(true);
+            self.prompt.give_up();
             self.lines.clear();
             *self.file_name.borrow_mut() = file_name.as_str().into();
             self.shown.set_phase(Phase::Runs);
             worker.run(&file_name, &source);
         }
-        for statement in self.statements.take() {
+        for line in self.prompt.take() {
             if self.shown.phase() != Phase::Runs {
                 self.shown.set_phase(Phase::Runs);
             }
-            worker.evaluate(&statement);
+            worker.evaluate(&line);
         }
     }
 
-    pub(super) fn evaluate(self: &Rc<Self>, session: &Session, source: &str) {
-        self.console.push(Stream::Input, &format!("{source}\n"));
-        self.statements.borrow_mut().push_back(source.to_owned());
+    pub(super) fn evaluate(self: &Rc<Self>, session: &Session, lines: &str) {
+        let ready = self.prompt.enter(lines);
+        self.show_entered(ready);
         self.go_on(session);
+    }
+
+    pub(super) fn give_up_statement(&self) {
+        self.prompt.give_up();
+        self.tell(Worker::give_up_statement);
+        // As the interpreter says it.
+        self.console.push(Stream::Stderr, "KeyboardInterrupt\n");
+    }
+
+    fn show_entered(&self, line: Option<String>) {
+        if let Some(line) = line {
+            self.console.push(Stream::Input, &format!("{line}\n"));
+        }
+    }
+
+    pub(super) fn prompt(&self) -> &Prompt {
+        &self.prompt
     }
 
     /// Whether somebody waits for the interpreter.
     fn is_wanted(&self) -> bool {
-        self.next.borrow().is_some() || !self.statements.borrow().is_empty()
+        self.next.borrow().is_some() || self.prompt.is_wanted()
     }
 
     async fn fetch(self: Rc<Self>, session: &Session) {
@@ -203,7 +220,7 @@ impl Script {
         self.is_ready.set(false);
         drop(self.worker.take());
         self.next.take();
-        self.statements.take();
+        self.prompt.begin_anew();
         self.shown.set_phase(Phase::Unavailable { text, remedy });
     }
 
@@ -232,7 +249,7 @@ impl Script {
             Said::Cancel { seq } => self.calls.cancel(seq),
             Said::Waits { seq, thread, name, line } => self.shown.waits(seq, thread, name, line),
             Said::GoesOn { seq } => self.shown.goes_on(seq),
-            Said::Evaluated => self.evaluated(),
+            Said::Evaluated { goes_on } => self.evaluated(session, goes_on),
             Said::Over { how, line } => self.over(session, how.how(line)),
         }
     }
@@ -251,10 +268,13 @@ impl Script {
         self.go_on(session);
     }
 
-    fn evaluated(&self) {
+    fn evaluated(self: &Rc<Self>, session: &Session, goes_on: bool) {
+        let ready = self.prompt.done(goes_on);
+        self.show_entered(ready);
         if !self.is_program.get() {
             self.shown.set_phase(Phase::Ended(How::Finished));
         }
+        self.go_on(session);
     }
 
     fn close_everything(&self, session: &Session) {
@@ -271,7 +291,7 @@ impl Script {
 
     pub(super) fn stop(self: &Rc<Self>, session: &Session) {
         self.next.take();
-        self.statements.take();
+        self.prompt.begin_anew();
         match self.shown.phase() {
             Phase::Runs => self.interrupt(session),
             Phase::Booting | Phase::Fetching { .. } => self.shown.set_phase(Phase::Ended(How::Stopped)),
@@ -297,6 +317,7 @@ impl Script {
     fn kill(self: &Rc<Self>, session: &Session) {
         drop(self.worker.take());
         self.is_ready.set(false);
+        self.prompt.begin_anew();
         self.console.push(Stream::System, &format!("{}\n", text::killed()));
         self.over(session, How::Stopped);
         self.prepare(session);
@@ -304,7 +325,7 @@ impl Script {
 
     pub(super) fn close(self: &Rc<Self>, session: &Session) {
         self.next.take();
-        self.statements.take();
+        self.prompt.begin_anew();
         drop(self.worker.take());
         self.close_everything(session);
         self.shown.set_phase(Phase::Ended(How::Stopped));

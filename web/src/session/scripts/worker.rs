@@ -69,9 +69,14 @@ impl Worker {
         self.post(&Array::of3(&"run".into(), &file_name.into(), &source.into()));
     }
 
-    /// Evaluates a statement beside it.
+    /// Evaluates a line beside it, when the statement that it belongs to is whole.
     pub(super) fn evaluate(&self, source: &str) {
         self.post(&Array::of2(&"evaluate".into(), &source.into()));
+    }
+
+    /// Forgets the statement that was begun.
+    pub(super) fn give_up_statement(&self) {
+        self.post(&Array::of1(&"give_up".into()));
     }
 
     /// Answers a call.

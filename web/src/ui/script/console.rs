@@ -21,6 +21,9 @@ const AT_END_PX: i32 = 24;
 /// How many lines the prompt remembers.
 const MOST_LINES: usize = 100;
 
+/// One level of indentation.
+const INDENTATION: &str = "    ";
+
 /// Output, input, prompt.
 #[component]
 pub(super) fn ConsolePane(standing: Memo<Standing>) -> impl IntoView {
@@ -176,28 +179,65 @@ fn Answer(id: ScriptId, standing: Memo<Standing>) -> impl IntoView {
 #[component]
 fn Prompt(id: ScriptId, standing: Memo<Standing>) -> impl IntoView {
     let studio = Studio::here();
+    let field = NodeRef::<Input>::new();
     let line = RwSignal::new(String::new());
     let entered = StoredValue::new(Vec::<String>::new());
     let at = StoredValue::new(0_usize);
-    let enter = move |event: leptos::ev::SubmitEvent| {
-        event.prevent_default();
-        let source = line.get_untracked();
-        if source.trim().is_empty() {
-            return;
-        }
-        studio.scripts().evaluate(id, &source);
+    let goes_on = studio.scripts().goes_on(id);
+    let remember = move |source: &str| {
         entered.update_value(|entered| {
-            entered.push(source);
+            entered.extend(source.split('\n').filter(|line| !line.trim().is_empty()).map(str::to_owned));
             let surplus = entered.len().saturating_sub(MOST_LINES);
             entered.drain(..surplus);
             at.set_value(entered.len());
         });
+    };
+    let enter = move |event: leptos::ev::SubmitEvent| {
+        event.prevent_default();
+        let source = line.get_untracked();
+        let is_blank = source.trim().is_empty();
+        if is_blank && !goes_on.get_untracked() {
+            return;
+        }
+        // What only an indentation stands in is the empty line that ends a statement.
+        studio.scripts().evaluate(id, if is_blank { "" } else { &source });
+        remember(&source);
         line.set(String::new());
     };
-    let recall = move |event: leptos::ev::KeyboardEvent| {
-        let to = match event.key().as_str() {
+    // A line that a statement goes on with is indented as the one before it, or deeper: Tab leads out of the field.
+    Effect::new(move |went_on: Option<bool>| {
+        let goes_on = goes_on.get();
+        let last = || entered.with_value(|entered| entered.last().cloned()).unwrap_or_default();
+        if goes_on && went_on.is_some() && line.with_untracked(String::is_empty) {
+            line.set(indentation_after(&last()));
+        }
+        goes_on
+    });
+    let paste = move |event: web_sys::ClipboardEvent| {
+        let Some(text) = event.clipboard_data().and_then(|data| data.get_data("text/plain").ok()) else { return };
+        // As in a terminal: what a line end stands behind is entered. A field would throw the line ends away.
+        let Some((lines, rest)) = text.rsplit_once('\n') else { return };
+        event.prevent_default();
+        let lines = format!("{}{lines}", line.get_untracked());
+        studio.scripts().evaluate(id, &lines);
+        remember(&lines);
+        line.set(rest.to_owned());
+    };
+    let press = move |event: leptos::ev::KeyboardEvent| {
+        let key = event.key();
+        let is_given_up = key == "Escape" || key == "c" && event.ctrl_key() && !selects(field.get_untracked());
+        let to = match key.as_str() {
             "ArrowUp" => at.get_value().saturating_sub(1),
             "ArrowDown" => at.get_value() + 1,
+            _ if is_given_up && (goes_on.get_untracked() || !line.with_untracked(String::is_empty)) => {
+                event.prevent_default();
+                event.stop_propagation();
+                line.set(String::new());
+                if goes_on.get_untracked() {
+                    studio.scripts().give_up_statement(id);
+                }
+                return;
+            }
             _ => return,
         };
         event.prevent_default();
@@ -209,20 +249,37 @@ fn Prompt(id: ScriptId, standing: Memo<Standing>) -> impl IntoView {
     let is_off = move || standing.with(|standing| matches!(standing, Standing::Unavailable { .. } | Standing::Fetching(..)));
     view! {
         <form class="script-line" on:submit=enter>
+            <p id="prompt-note" class="note" hidden=move || !goes_on.get()>{text::prompt_goes_on()}</p>
             <label>
-                <span aria-hidden="true">">>>"</span>
+                <span aria-hidden="true">{move || if goes_on.get() { "..." } else { ">>>" }}</span>
                 <input
                     type="text"
                     aria-label=text::prompt()
-                    placeholder=text::prompt_hint()
+                    placeholder=move || if goes_on.get() { "" } else { text::prompt_hint() }
+                    aria-describedby=move || goes_on.get().then_some("prompt-note")
                     autocomplete="off"
                     autocapitalize="off"
                     spellcheck="false"
                     disabled=is_off
                     bind:value=line
-                    on:keydown=recall
+                    node_ref=field
+                    on:keydown=press
+                    on:paste=paste
                 />
             </label>
         </form>
     }
+}
+
+/// Whether a part of what stands in the field is selected: Ctrl+C copies that.
+fn selects(field: Option<web_sys::HtmlInputElement>) -> bool {
+    let ends = field.map(|field| [field.selection_start(), field.selection_end()].map(|end| end.ok().flatten()));
+    ends.is_some_and(|[start, end]| start != end)
+}
+
+/// What a line begins with that follows this one in a statement.
+fn indentation_after(line: &str) -> String {
+    let code = line.trim_start();
+    let deeper = if code.trim_end().ends_with(':') { INDENTATION } else { "" };
+    format!("{}{deeper}", &line[..line.len() - code.len()])
 }
