@@ -44,6 +44,10 @@ show("wrong family", lambda: socket.socket(socket.AF_INET6).connect((HOST,)))
 show("port too large", lambda: fresh().connect((HOST, 65536)))
 show("no tuple", lambda: fresh().connect(HOST))
 show("text for bytes", lambda: fresh().send("text"))
+show("text for a size", lambda: fresh().recv("10"))
+show("text for a size, recvfrom", lambda: fresh().recvfrom("10"))
+show("no protocol", lambda: socket.socket(socket.AF_INET, socket.SOCK_STREAM, 9999))
+show("another protocol", lambda: socket.socket(socket.AF_INET, socket.SOCK_STREAM, 250))
 
 with socket.create_server((HOST, 0)) as server:
     show("taken", lambda: fresh().bind(server.getsockname()))

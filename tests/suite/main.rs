@@ -72,6 +72,7 @@ mod page_keyboard;
 mod page_ladder;
 mod page_layout;
 mod page_pieces;
+mod page_prompt;
 mod page_python_fetched;
 mod page_python_policy;
 mod page_recording;

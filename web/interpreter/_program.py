@@ -70,13 +70,14 @@ _OF_ONE_PROGRAM = ("logging", "logging.config", "logging.handlers")
 # That of the program, or of the prompt where none has run yet.
 _main = None
 
-# The lines at the prompt of a statement that goes on.
+# The lines at the prompt of a statement that goes on, and the numbers of what is entered.
 _begun = []
+_inputs = itertools.count()
 
 
 def _renew(name):
     """Makes the interpreter what it is at the beginning of a process; one without a program has no name."""
-    global _main
+    global _main, _inputs
     import _socket
     import asyncio
     import threading
@@ -87,6 +88,7 @@ def _renew(name):
     _socket.forget()
     _console.renew()
     give_up()
+    _inputs = itertools.count()
     Now.file, Now.thread, Now.ends, Now.is_stopped = name, MAIN_THREAD, False, False
     threading._counter = itertools.count(1).__next__
     signal.signal(signal.SIGINT, signal.default_int_handler)
@@ -126,30 +128,50 @@ def give_up():
     _begun.clear()
 
 
-def evaluate(line):
-    """Takes a line as the interactive interpreter does: runs the statement that it ends, beside the program where that waits."""
+def evaluate(text):
+    """Takes a line, or several that were pasted, as the interactive interpreter does: runs the statements that they end, beside the program where that waits."""
     Now.thread = _threads.next_number() if Now.runs else MAIN_THREAD
     if _main is None:
         _renew("")
     if not Now.runs:
         _console.mute(False)
-    lines = [*_begun, line]
-    # Whether it runs or cannot be compiled: where it waits, the next may be begun meanwhile.
+    lines = [*_begun, text]
+    # Whether they run or cannot be compiled: where one waits, the next may be begun meanwhile.
     _begun.clear()
+    name = f"<python-input-{next(_inputs)}>"
     try:
-        statement = codeop.compile_command("\n".join(lines), "<console>", "single")
-        if statement is None:
+        statements = _whole("\n".join(lines), name, "\n" not in text)
+        if statements is None:
             _begun.extend(lines)
-        else:
+        for statement in statements or ():
             exec(statement, _main.__dict__)
-    except SystemExit:
-        pass
+    except SystemExit as raised:
+        _ending(raised)
     except KeyboardInterrupt:
         print("KeyboardInterrupt", file=sys.stderr)
     except BaseException as raised:
         sys.excepthook(type(raised), raised, raised.__traceback__)
     _console.flush()
     _page.evaluated(bool(_begun))
+
+
+def _whole(source, name, is_typed):
+    """The statements of a source, compiled; nothing where more lines have to come. One that is typed ends with a line that is not indented, one that is pasted where the paste does."""
+    try:
+        try:
+            is_whole = codeop.compile_command(source, name, "single" if is_typed else "exec") is not None
+        except SyntaxError:
+            if "\n" not in source:
+                raise
+            # Several statements were pasted, and the last one may go on.
+            is_whole = not is_typed or not source.rpartition("\n")[2].startswith((" ", "\t"))
+        if not is_whole:
+            return None
+        _tracebacks.know(name, source)
+        return [compile(ast.Interactive([statement]), name, "single") for statement in ast.parse(source, name).body]
+    except (SyntaxError, ValueError, OverflowError) as raised:
+        # Where in the compiler it was found out is nobody's business.
+        raise raised.with_traceback(None) from None
 
 
 def _ended_by(act):

@@ -23,6 +23,9 @@ error = OSError
 timeout = TimeoutError
 CAPI = None
 
+# Linux knows no protocol from here on.
+_IPPROTO_MAX = 263
+
 _HOW = {SHUT_RD: "read", SHUT_WR: "write", SHUT_RDWR: "both"}
 
 _default_timeout = None
@@ -73,7 +76,7 @@ class socket(Transfers):
         if family not in (AF_INET, AF_INET6) or type != SOCK_STREAM:
             raise _no_such(family, type)
         if proto not in (0, IPPROTO_TCP):
-            raise _error("EPROTONOSUPPORT")
+            raise _error("EPROTONOSUPPORT" if 0 <= proto < _IPPROTO_MAX else "EINVAL")
         self._family, self._type, self._proto = family, type, proto
         value = self._call("socket", family="inet6" if family == AF_INET6 else "inet")
         self._fd = _descriptors.add(value["fd"], (family, type, proto))

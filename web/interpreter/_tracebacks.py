@@ -1,6 +1,7 @@
 """Tracebacks without us: what lies between a program and the standard library is C in CPython, and has no frames there."""
 
 import linecache
+import os
 import sys
 import traceback
 
@@ -49,8 +50,9 @@ def excepthook(kind, raised, tb):
 
 
 def know(name, source):
-    """Lets tracebacks show the lines of a program."""
-    linecache.cache[name] = len(source), None, source.splitlines(True), name
+    """Lets tracebacks and `pdb`, which knows files by whole paths, show the lines of a program."""
+    for path in (name, os.path.abspath(name)):
+        linecache.cache[path] = len(source), None, source.splitlines(True), path
 
 
 def line_of(raised):

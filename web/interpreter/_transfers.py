@@ -1,5 +1,7 @@
 """The methods of a socket that move bytes: `send` and `recv` in all their forms."""
 
+import operator
+
 from _addresses import checked
 from _arguments import bytes_of, int_of
 from _constants import AF_UNIX, MSG_DONTWAIT, MSG_MORE, MSG_OOB, MSG_PEEK, MSG_WAITALL
@@ -82,7 +84,7 @@ class Transfers:
         return received
 
     def recv(self, bufsize, flags=0, /):
-        count = bufsize.__index__()
+        count = operator.index(bufsize)
         if count < 0:
             raise ValueError("negative buffersize in recv")
         if count == 0:
@@ -92,6 +94,7 @@ class Transfers:
         return b"" if received is None else received.to_bytes()
 
     def recv_into(self, buffer, nbytes=0, flags=0):
+        nbytes = operator.index(nbytes)
         view = memoryview(buffer)
         if view.readonly:
             raise TypeError(f"recv_into() argument 1 must be read-write bytes-like object, not {type(buffer).__name__}")
@@ -113,19 +116,19 @@ class Transfers:
         return got
 
     def recvfrom(self, bufsize, flags=0, /):
-        if bufsize < 0:
+        if operator.index(bufsize) < 0:
             raise ValueError("negative buffersize in recvfrom")
         return self.recv(bufsize, flags), None
 
     def recvfrom_into(self, buffer, nbytes=0, flags=0):
-        if nbytes < 0:
+        if operator.index(nbytes) < 0:
             raise ValueError("negative buffersize in recvfrom_into")
         if nbytes > memoryview(buffer).nbytes:
             raise ValueError("nbytes is greater than the length of the buffer")
         return self.recv_into(buffer, nbytes, flags), None
 
     def recvmsg(self, bufsize, ancbufsize=0, flags=0, /):
-        if bufsize < 0:
+        if operator.index(bufsize) < 0:
             raise ValueError("negative buffer size in recvmsg()")
         if ancbufsize < 0:
             raise ValueError("invalid ancillary data buffer length")

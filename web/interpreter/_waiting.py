@@ -6,12 +6,14 @@ Threads are stacks that JSPI suspends. Only one runs at a time, and another one 
 import json
 import signal
 import sys
+from sys import monitoring
 
 import _page
 from _asyncio import _get_running_loop, _set_running_loop
 from pyodide.ffi import run_sync, to_js
 
 FOLDER = "/lib/playground/"
+DEBUGGER_ID = monitoring.DEBUGGER_ID
 MAIN_THREAD = 1
 
 
@@ -41,16 +43,26 @@ def line():
     return None
 
 
+def _watched():
+    """The events that `pdb` wants to hear of; none where there is no debugger."""
+    return monitoring.get_tool(DEBUGGER_ID) and monitoring.get_events(DEBUGGER_ID)
+
+
 def suspend(begin, *arguments):
     """Calls what returns a promise of JavaScript, waits for that, and returns what it resolves to."""
-    thread, loop = Now.thread, _get_running_loop()
+    thread, loop, events = Now.thread, _get_running_loop(), _watched()
     # Pyodide hangs a promise on the loop of asyncio that runs, and the program's own stands still while this waits.
     _set_running_loop(None)
+    # A debugger asks in the midst of what it watches, and what goes on meanwhile is none of its business.
+    if events:
+        monitoring.set_events(DEBUGGER_ID, monitoring.events.NO_EVENTS)
     try:
         return run_sync(begin(*arguments))
     finally:
         _set_running_loop(loop)
         Now.thread = thread
+        if events:
+            monitoring.set_events(DEBUGGER_ID, events)
 
 
 def interrupted():

@@ -113,7 +113,7 @@ const page = {
 
   // Runs a function of Python on a stack of its own.
   spawn(run) {
-    setTimeout(() => run.callPromising().finally(() => run.destroy()), 0);
+    setTimeout(() => run.callPromising().finally(() => run.destroy()).catch(broke), 0);
   },
 
   // Interrupts the main thread, where another one was interrupted in its place.
@@ -166,18 +166,23 @@ async function source(name) {
   return response.text();
 }
 
+// What is called rejects where there is no interpreter any more: `os._exit` ended it, or it broke.
+function broke(error) {
+  if (error?.name === "Exit") say({ said: "exited", status: error.status });
+  else say({ said: "failed", text: String(error) });
+}
+
 const heard = {
   boot(python, shared) {
     boot(python, shared).catch((error) => say({ said: "failed", text: String(error) }));
   },
 
   run(name, text) {
-    // It rejects where the interpreter itself broke.
-    program.run.callPromising(name, text).catch((error) => say({ said: "failed", text: String(error) }));
+    program.run.callPromising(name, text).catch(broke);
   },
 
   evaluate(text) {
-    program.evaluate.callPromising(text);
+    program.evaluate.callPromising(text).catch(broke);
   },
 
   give_up() {

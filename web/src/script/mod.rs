@@ -3,11 +3,13 @@
 //! Pure: no browser and no clock, so that plain `cargo test` tests it.
 
 mod output;
+mod pasted;
 mod said;
 mod standing;
 mod state;
 
 pub use output::{Chunk, Output, Stream};
+pub use pasted::{Pasted, pasted};
 pub use said::{Address, Ending, Failed, Patience, Returned, Said, Syscall, answer};
 pub use standing::{MAIN_THREAD, Phase, Standing, Wait, Waiting};
 pub use state::{How, ScriptId, ScriptState};

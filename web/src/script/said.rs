@@ -58,10 +58,15 @@ pub enum Said {
         /// What it waited in.
         seq: u64,
     },
-    /// A line that was to be evaluated is done with.
+    /// What was to be evaluated is done with.
     Evaluated {
-        /// Whether the statement that it belongs to goes on in the next one.
+        /// Whether the statement that it ends in goes on in the next line.
         goes_on: bool,
+    },
+    /// The interpreter is gone, as the program ended it (`os._exit`).
+    Exited {
+        /// The status of the process that it would be.
+        status: i32,
     },
     /// The program is over.
     Over {

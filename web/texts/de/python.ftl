@@ -9,3 +9,4 @@ no-jspi-remedy = Chromium, Chrome oder Edge ab 137 verwenden, oder Firefox ab 15
 broken = Python konnte in diesem Browser nicht gestartet werden: { $why }
 broken-remedy = Die Seite neu laden und es noch einmal versuchen. Es läuft in Chromium, Chrome und Edge ab 137 und in Firefox ab 153.
 killed = Mit Gewalt beendet, weil es nicht von selbst endete. Seine Namen sind vergessen.
+exited = Das Programm hat Python mit dem Status { $status } beendet. Seine Namen sind vergessen.

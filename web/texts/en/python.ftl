@@ -9,3 +9,4 @@ no-jspi-remedy = Use Chromium, Chrome or Edge from 137 on, or Firefox from 153 o
 broken = Python could not be started in this browser: { $why }
 broken-remedy = Reload the page and try again. It runs in Chromium, Chrome and Edge from 137 on, and in Firefox from 153 on.
 killed = Stopped by force, as it did not end by itself. Its names are forgotten.
+exited = The program ended Python with the status { $status }. Its names are forgotten.

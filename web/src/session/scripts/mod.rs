@@ -85,10 +85,9 @@ impl Scripts {
         self.with(id, |script| script.enter(line));
     }
 
-    /// Evaluates a line among the names of the program that ran last, beside it where it waits, as soon as the statement that it belongs to is whole. Several lines are evaluated
-    /// one after the other, as those that are pasted into a terminal.
-    pub(crate) fn evaluate(&self, id: ScriptId, lines: &str) {
-        self.with(id, |script| script.evaluate(&self.0, lines));
+    /// Evaluates a line, or several that were pasted, among the names of the program that ran last, beside it where it waits, as soon as the last statement is whole.
+    pub(crate) fn evaluate(&self, id: ScriptId, text: &str) {
+        self.with(id, |script| script.evaluate(&self.0, text));
     }
 
     /// Forgets the statement that was begun.
@@ -99,6 +98,11 @@ impl Scripts {
     /// Whether the next line belongs to the statement that was begun.
     pub(crate) fn goes_on(&self, id: ScriptId) -> RwSignal<bool> {
         self.with(id, |script| script.prompt().goes_on()).unwrap_or_else(|| RwSignal::new(false))
+    }
+
+    /// Whether what was entered is not done with, so that it is open to which statement the next line belongs.
+    pub(crate) fn is_evaluating(&self, id: ScriptId) -> bool {
+        self.with(id, |script| script.prompt().is_busy()).unwrap_or_default()
     }
 
     /// Stops it before its next socket call.

@@ -1,65 +1,62 @@
 //! What was entered at the prompt and is not done with.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
 
 use leptos::prelude::*;
 
-/// The lines that wait, and whether a statement is begun.
+/// What waits, and whether a statement is begun.
 #[derive(Default)]
 pub(super) struct Prompt {
-    /// What the interpreter gets as soon as it can.
+    /// What the interpreter gets as soon as it can: each a line, or several that were pasted.
     ready: RefCell<VecDeque<String>>,
-    /// What was pasted: each line waits for the one before it.
-    pasted: RefCell<VecDeque<String>>,
+    /// How much it has got and is not done with.
+    under_way: Cell<usize>,
     goes_on: ArcRwSignal<bool>,
 }
 
 impl Prompt {
-    /// Whether the next line belongs to the statement that was begun; told after each line.
+    /// Whether the next line belongs to the statement that was begun; told when what was entered is done with.
     pub(super) fn goes_on(&self) -> RwSignal<bool> {
         self.goes_on.clone().into()
     }
 
-    /// Whether a line waits for the interpreter.
+    /// Whether something waits for the interpreter.
     pub(super) fn is_wanted(&self) -> bool {
         !self.ready.borrow().is_empty()
     }
 
-    /// Takes a line, or several that are evaluated one after the other. Returns the one that is ready now.
-    pub(super) fn enter(&self, lines: &str) -> Option<String> {
-        let had_pasted = !self.pasted.borrow().is_empty();
-        self.pasted.borrow_mut().extend(lines.split('\n').map(|line| line.strip_suffix('\r').unwrap_or(line).to_owned()));
-        // What comes after something that was pasted waits for that.
-        if had_pasted { None } else { self.make_ready() }
+    /// Whether it is open if the next line belongs to a statement.
+    pub(super) fn is_busy(&self) -> bool {
+        self.is_wanted() || self.under_way.get() > 0
     }
 
-    /// A line is done with. Returns the next one that was pasted, which is ready now.
-    pub(super) fn done(&self, goes_on: bool) -> Option<String> {
+    pub(super) fn enter(&self, text: &str) {
+        self.ready.borrow_mut().push_back(text.to_owned());
+    }
+
+    /// What was entered is done with.
+    pub(super) fn done(&self, goes_on: bool) {
+        self.under_way.set(self.under_way.get().saturating_sub(1));
         self.goes_on.set(goes_on);
-        self.make_ready()
-    }
-
-    fn make_ready(&self) -> Option<String> {
-        let line = self.pasted.borrow_mut().pop_front()?;
-        self.ready.borrow_mut().push_back(line.clone());
-        Some(line)
     }
 
     /// Takes what is ready.
     pub(super) fn take(&self) -> VecDeque<String> {
-        self.ready.take()
+        let ready = self.ready.take();
+        self.under_way.set(self.under_way.get() + ready.len());
+        ready
     }
 
-    /// Forgets the statement that was begun, and what was pasted behind it.
+    /// Forgets the statement that was begun.
     pub(super) fn give_up(&self) {
-        self.pasted.take();
         self.goes_on.set(false);
     }
 
     /// Forgets everything.
     pub(super) fn begin_anew(&self) {
         self.ready.take();
+        self.under_way.set(0);
         self.give_up();
     }
 }

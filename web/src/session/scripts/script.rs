@@ -147,17 +147,17 @@ impl Script {
             self.shown.set_phase(Phase::Runs);
             worker.run(&file_name, &source);
         }
-        for line in self.prompt.take() {
+        for text in self.prompt.take() {
             if self.shown.phase() != Phase::Runs {
                 self.shown.set_phase(Phase::Runs);
             }
-            worker.evaluate(&line);
+            worker.evaluate(&text);
         }
     }
 
-    pub(super) fn evaluate(self: &Rc<Self>, session: &Session, lines: &str) {
-        let ready = self.prompt.enter(lines);
-        self.show_entered(ready);
+    pub(super) fn evaluate(self: &Rc<Self>, session: &Session, text: &str) {
+        self.prompt.enter(text);
+        self.console.push(Stream::Input, &format!("{text}\n"));
         self.go_on(session);
     }
 
@@ -166,12 +166,6 @@ impl Script {
         self.tell(Worker::give_up_statement);
         // As the interpreter says it.
         self.console.push(Stream::Stderr, "KeyboardInterrupt\n");
-    }
-
-    fn show_entered(&self, line: Option<String>) {
-        if let Some(line) = line {
-            self.console.push(Stream::Input, &format!("{line}\n"));
-        }
     }
 
     pub(super) fn prompt(&self) -> &Prompt {
@@ -250,6 +244,7 @@ impl Script {
             Said::Waits { seq, thread, name, line } => self.shown.waits(seq, thread, name, line),
             Said::GoesOn { seq } => self.shown.goes_on(seq),
             Said::Evaluated { goes_on } => self.evaluated(session, goes_on),
+            Said::Exited { status } => self.lose(session, &text::exited(&status), How::Finished),
             Said::Over { how, line } => self.over(session, how.how(line)),
         }
     }
@@ -269,8 +264,7 @@ impl Script {
     }
 
     fn evaluated(self: &Rc<Self>, session: &Session, goes_on: bool) {
-        let ready = self.prompt.done(goes_on);
-        self.show_entered(ready);
+        self.prompt.done(goes_on);
         if !self.is_program.get() {
             self.shown.set_phase(Phase::Ended(How::Finished));
         }
@@ -309,17 +303,18 @@ impl Script {
         spawn_local(async move {
             sleep(GRACE).await;
             if script.run.get() == run && script.shown.phase() == Phase::Runs {
-                script.kill(&session);
+                script.lose(&session, text::killed(), How::Stopped);
             }
         });
     }
 
-    fn kill(self: &Rc<Self>, session: &Session) {
+    /// The interpreter is gone, or shall be; a new one takes its place.
+    fn lose(self: &Rc<Self>, session: &Session, why: &str, how: How) {
         drop(self.worker.take());
         self.is_ready.set(false);
         self.prompt.begin_anew();
-        self.console.push(Stream::System, &format!("{}\n", text::killed()));
-        self.over(session, How::Stopped);
+        self.console.push(Stream::System, &format!("{why}\n"));
+        self.over(session, how);
         self.prepare(session);
     }
 

@@ -4,10 +4,11 @@ use std::collections::VecDeque;
 
 use leptos::html::{Div, Input};
 use leptos::prelude::*;
+use wasm_bindgen::JsCast as _;
 
 use super::state::Standing;
 use super::studio::Studio;
-use crate::script::{Chunk, ScriptId, Stream};
+use crate::script::{Chunk, Pasted, ScriptId, Stream, pasted};
 use crate::session::Console;
 use crate::texts::script as text;
 
@@ -20,6 +21,9 @@ const AT_END_PX: i32 = 24;
 
 /// How many lines the prompt remembers.
 const MOST_LINES: usize = 100;
+
+/// The element of the prompt.
+const PROMPT_ID: &str = "prompt";
 
 /// One level of indentation.
 const INDENTATION: &str = "    ";
@@ -156,12 +160,22 @@ fn Answer(id: ScriptId, standing: Memo<Standing>) -> impl IntoView {
         studio.scripts().input(id, &line.get_untracked());
         line.set(String::new());
     };
-    // Whoever ran the script is asked: the focus goes there, unless somebody is writing elsewhere.
+    // Whoever ran the script is asked: the focus goes there, unless somebody is writing elsewhere. It comes from the prompt where a statement asks, and goes back there.
+    let came_from = StoredValue::new_local(None::<web_sys::HtmlInputElement>);
     Effect::new(move |_| {
         let Some(field) = field.get().filter(|_| standing.with(|standing| *standing == Standing::Asks)) else { return };
-        let writes = document().active_element().is_some_and(|active| active.matches("input, textarea").unwrap_or(false));
-        if !writes && let Err(error) = field.focus() {
-            leptos::logging::warn!("the focus could not be moved: {error:?}");
+        let written_in = document().active_element().filter(|active| active.matches("input, textarea").unwrap_or(false));
+        let prompt = written_in.clone().and_then(|active| active.dyn_into::<web_sys::HtmlInputElement>().ok());
+        let prompt = prompt.filter(|prompt| prompt.id() == PROMPT_ID && prompt.value().trim().is_empty());
+        if written_in.is_none() || prompt.is_some() {
+            focus(&field);
+            came_from.update_value(|came_from| *came_from = prompt.or(came_from.take()));
+        }
+    });
+    on_cleanup(move || {
+        let is_written_in = field.get_untracked().is_some_and(|field| document().active_element().is_some_and(|active| active == **field));
+        if let Some(prompt) = came_from.try_get_value().flatten().filter(|_| is_written_in) {
+            focus(&prompt);
         }
     });
     view! {
@@ -196,7 +210,8 @@ fn Prompt(id: ScriptId, standing: Memo<Standing>) -> impl IntoView {
         event.prevent_default();
         let source = line.get_untracked();
         let is_blank = source.trim().is_empty();
-        if is_blank && !goes_on.get_untracked() {
+        // An empty line ends a statement. Whoever types fast enters it before it is known that there is one.
+        if is_blank && !goes_on.get_untracked() && !studio.scripts().is_evaluating(id) {
             return;
         }
         // What only an indentation stands in is the empty line that ends a statement.
@@ -215,13 +230,14 @@ fn Prompt(id: ScriptId, standing: Memo<Standing>) -> impl IntoView {
     });
     let paste = move |event: web_sys::ClipboardEvent| {
         let Some(text) = event.clipboard_data().and_then(|data| data.get_data("text/plain").ok()) else { return };
-        // As in a terminal: what a line end stands behind is entered. A field would throw the line ends away.
-        let Some((lines, rest)) = text.rsplit_once('\n') else { return };
+        // A field would throw the line ends away.
+        let Some(Pasted { entered, rest }) = line.with_untracked(|line| pasted(line, &text, goes_on.get_untracked())) else { return };
         event.prevent_default();
-        let lines = format!("{}{lines}", line.get_untracked());
-        studio.scripts().evaluate(id, &lines);
-        remember(&lines);
-        line.set(rest.to_owned());
+        if let Some(entered) = entered {
+            studio.scripts().evaluate(id, &entered);
+            remember(&entered);
+        }
+        line.set(rest);
     };
     let press = move |event: leptos::ev::KeyboardEvent| {
         let key = event.key();
@@ -253,6 +269,7 @@ fn Prompt(id: ScriptId, standing: Memo<Standing>) -> impl IntoView {
             <label>
                 <span aria-hidden="true">{move || if goes_on.get() { "..." } else { ">>>" }}</span>
                 <input
+                    id=PROMPT_ID
                     type="text"
                     aria-label=text::prompt()
                     placeholder=move || if goes_on.get() { "" } else { text::prompt_hint() }
@@ -268,6 +285,12 @@ fn Prompt(id: ScriptId, standing: Memo<Standing>) -> impl IntoView {
                 />
             </label>
         </form>
+    }
+}
+
+fn focus(field: &web_sys::HtmlElement) {
+    if let Err(error) = field.focus() {
+        leptos::logging::warn!("the focus could not be moved: {error:?}");
     }
 }
 
