@@ -1,6 +1,7 @@
 # What goes wrong, as the class, the number and the text of an exception.
 import errno
 import socket
+import time
 
 HOST = "127.0.0.1"
 
@@ -46,6 +47,10 @@ show("no tuple", lambda: fresh().connect(HOST))
 show("text for bytes", lambda: fresh().send("text"))
 show("text for a size", lambda: fresh().recv("10"))
 show("text for a size, recvfrom", lambda: fresh().recvfrom("10"))
+show("text for a family", lambda: socket.socket("2"))
+show("every second byte", lambda: fresh().send(memoryview(b"abcdef")[::2]))
+show("text for a time", lambda: time.sleep("1"))
+show("nothing for a time", lambda: time.sleep(None))
 show("no protocol", lambda: socket.socket(socket.AF_INET, socket.SOCK_STREAM, 9999))
 show("another protocol", lambda: socket.socket(socket.AF_INET, socket.SOCK_STREAM, 250))
 

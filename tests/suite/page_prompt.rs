@@ -113,6 +113,18 @@ fn a_statement_at_the_prompt_asks_and_gives_the_focus_back() {
         until("focus", async || page.focused().await.1 == "Python prompt").await;
         page.type_text("'Hello, ' + name\n").await;
         output_has(page, "'Hello, Ann'").await;
+        // The question is seen: its field takes of the room of what was printed.
+        page.type_text("for n in range(50): print(n)\n\n").await;
+        output_has(page, "\n49\n").await;
+        page.type_text("name = input('And now? ')\n").await;
+        until("focus", async || page.focused().await.1 == "Input").await;
+        let left =
+            "(() => { const log = document.querySelector('[role=log]'); return log.scrollHeight - log.scrollTop - log.clientHeight; })()";
+        until("end of the log", async || page.evaluate(left).await.as_f64().is_some_and(|left| left < 2.0)).await;
+        page.type_text("Bob\n").await;
+        until("focus", async || page.focused().await.1 == "Python prompt").await;
+        page.type_text("import asyncio\nasyncio.run(asyncio.sleep(0.01, 'slept ' + name))\n").await;
+        output_has(page, "'slept Bob'").await;
     });
 }
 

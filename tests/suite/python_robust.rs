@@ -40,6 +40,48 @@ fn a_flood_of_output_drowns_nobody() {
 }
 
 #[test]
+fn a_few_large_writes_are_taken() {
+    in_python("python_large", async |page, _relay| {
+        // More than may be under way at a time, in fewer writes than are acknowledged together; what is left of the one is not counted for the next.
+        let program = "print('x' * 300_000)\nfor _ in range(60):\n    print('y' * 10_000)\nprint('all of it')\n";
+        for _ in 0..2 {
+            page.run_program(program).await;
+            page.output().wait_text(|text| text.trim_end().ends_with("all of it")).await;
+            page.script_is("Finished").await;
+        }
+    });
+}
+
+#[test]
+fn calls_that_are_too_deep_for_the_browser_end_the_interpreter_alone() {
+    in_python("python_deep", async |page, _relay| {
+        // Pyodide tells the console of it, in many lines.
+        page.expect_in_console("");
+        let printed = page.outcome_of("class Endless:\n    def __repr__(self):\n        return f'<{self}>'\nprint(Endless())\n").await;
+        let told = printed.contains("Calls went too deep for this browser") || printed.contains("RecursionError");
+        assert!(told, "{printed}");
+        assert_eq!(page.outcome_of("print('lives')").await.trim(), "lives");
+    });
+}
+
+#[test]
+fn what_a_program_changes_is_undone_before_the_next() {
+    in_python("python_fresh", async |page, _relay| {
+        let changes = "import builtins, gc, http.client, os, socket, sys, warnings\nopen('own.py', 'w').write('x = 1')\nimport own\n\
+            os.environ['OWN'] = '1'\nos.chdir('/tmp')\nsys.path.insert(0, '/nowhere')\nsys.setrecursionlimit(150)\ngc.disable()\n\
+            warnings.simplefilter('error')\nhttp.client.HTTPConnection.debuglevel = 1\nsocket.socket = int\nsys.own = 1\n\
+            sys.excepthook = lambda *what: None\nbuiltins.print = lambda *what: None\n";
+        let looks = "import gc, http.client, os, socket, sys, warnings\nopen('own.py', 'w').write('x = 2')\nimport own\n\
+            print(own.x, os.environ.get('OWN'), os.getcwd() == '/tmp', '/nowhere' in sys.path, sys.getrecursionlimit() > 150, gc.isenabled())\n\
+            print(http.client.HTTPConnection.debuglevel, socket.socket is int, hasattr(sys, 'own'))\nwarnings.warn('heard')\n1 / 0\n";
+        assert_eq!(page.outcome_of(changes).await.trim(), "");
+        let printed = page.outcome_of(looks).await;
+        assert!(printed.contains("2 None False False True True\n0 False False\n"), "{printed}");
+        assert!(printed.contains("UserWarning: heard") && printed.contains("ZeroDivisionError: division by zero"), "{printed}");
+    });
+}
+
+#[test]
 fn recursion_threads_and_memory_without_end_are_exceptions() {
     in_python("python_endless", async |page, _relay| {
         let printed = page.outcome_of("def deeper(n):\n    return deeper(n + 1)\ndeeper(0)\n").await;

@@ -66,6 +66,27 @@ fn stop_ends_whatever_a_program_does() {
 }
 
 #[test]
+fn a_program_that_is_stopped_clears_up() {
+    in_python("python_cleared", async |page, _relay| {
+        let server = "import asyncio\nasync def main():\n    server = await asyncio.start_server(print, '127.0.0.1', 0)\n    print('begun')\n    try:\n        \
+            async with server:\n            await server.serve_forever()\n    finally:\n        print('closed')\ntry:\n    asyncio.run(main())\n\
+            except KeyboardInterrupt:\n    print('interrupted')\n";
+        let handler = "import asyncio, signal\nasync def main():\n    stopped = asyncio.Event()\n    \
+            asyncio.get_running_loop().add_signal_handler(signal.SIGINT, stopped.set)\n    print('begun')\n    await stopped.wait()\n    print('heard')\n\
+            asyncio.run(main())\n";
+        let threads = "import http.server\nserver = http.server.ThreadingHTTPServer(('127.0.0.1', 0), http.server.SimpleHTTPRequestHandler)\nprint('begun')\n\
+            try:\n    server.serve_forever()\nexcept KeyboardInterrupt:\n    server.server_close()\n    print('closed')\n";
+        for (source, printed) in [(server, "begun\nclosed\ninterrupted"), (handler, "begun\nheard"), (threads, "begun\nclosed")] {
+            page.run_program(source).await;
+            page.script_is("Waiting in select()").await;
+            page.button("Stop").click().await;
+            page.script_is("Finished").await;
+            assert_eq!(page.output().text().await.trim(), printed);
+        }
+    });
+}
+
+#[test]
 fn a_program_that_ends_closes_its_sockets() {
     in_python("python_closed", async |page, _relay| {
         let begin = "import socket\ns = socket.create_server(('127.0.0.1', 0))\nprint('PORT', s.getsockname()[1], '.')\n";

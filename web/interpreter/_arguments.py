@@ -3,6 +3,8 @@
 
 def bytes_of(data):
     """A view of whatever has bytes."""
+    if isinstance(data, memoryview) and not data.c_contiguous:
+        raise BufferError("memoryview: underlying buffer is not C-contiguous")
     try:
         return memoryview(data).cast("B")
     except TypeError:

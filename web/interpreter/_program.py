@@ -11,6 +11,7 @@ import types
 
 import _console
 import _errors
+import _fresh
 import _page
 import _threads
 import _tracebacks
@@ -40,8 +41,10 @@ def install():
     _install_time()
     _install_asyncio()
     builtins.exit = builtins.quit = sys.exit
-    _on_interrupt.__name__ = "default_int_handler"
+    _on_interrupt.__name__ = _on_interrupt.__qualname__ = "default_int_handler"
     signal.default_int_handler = _on_interrupt
+    signal.set_wakeup_fd = _waiting.set_wakeup_fd
+    _fresh.remember()
 
 
 def _on_interrupt(number, frame):
@@ -82,14 +85,15 @@ def _renew(name):
     import asyncio
     import threading
 
+    _fresh.restore()
     for module in _OF_ONE_PROGRAM:
         sys.modules.pop(module, None)
-    _renew_pools()
+    threading._threading_atexits.clear()
     _socket.forget()
     _console.renew()
     give_up()
     _inputs = itertools.count()
-    Now.file, Now.thread, Now.ends, Now.is_stopped = name, MAIN_THREAD, False, False
+    Now.file, Now.thread, Now.ends, Now.is_stopped, Now.wakeup_fd = name, MAIN_THREAD, False, False, -1
     threading._counter = itertools.count(1).__next__
     signal.signal(signal.SIGINT, signal.default_int_handler)
     asyncio._set_running_loop(None)
@@ -99,17 +103,6 @@ def _renew(name):
         _main.__file__ = name
     _main.__builtins__ = builtins
     sys.modules["__main__"] = _main
-
-
-def _renew_pools():
-    """Lets pools of threads begin again: the end of the last program was the interpreter's to them."""
-    import threading
-
-    pools = sys.modules.get("concurrent.futures.thread")
-    if pools is not None and pools._shutdown:
-        pools._shutdown = False
-        pools._threads_queues.clear()
-        threading._register_atexit(pools._python_exit)
 
 
 def run(name, source):
@@ -131,6 +124,8 @@ def give_up():
 def evaluate(text):
     """Takes a line, or several that were pasted, as the interactive interpreter does: runs the statements that they end, beside the program where that waits."""
     Now.thread = _threads.next_number() if Now.runs else MAIN_THREAD
+    # That of Pyodide, which called this, is none of the statement's.
+    _waiting._set_running_loop(None)
     if _main is None:
         _renew("")
     if not Now.runs:

@@ -68,11 +68,11 @@ class socket(Transfers):
         self._known, self._is_dying = {}, False
         if fileno is not None:
             return self._adopt(family, type, proto, fileno)
-        family = AF_INET if family == -1 else int(family)
-        type = SOCK_STREAM if type == -1 else int(type)
+        family = AF_INET if family == -1 else int_of(family)
+        type = SOCK_STREAM if type == -1 else int_of(type)
         self._timeout = 0.0 if type & SOCK_NONBLOCK else _default_timeout
         type &= ~(SOCK_NONBLOCK | SOCK_CLOEXEC)
-        proto = 0 if proto == -1 else int(proto)
+        proto = 0 if proto == -1 else int_of(proto)
         if family not in (AF_INET, AF_INET6) or type != SOCK_STREAM:
             raise _no_such(family, type)
         if proto not in (0, IPPROTO_TCP):
@@ -187,7 +187,7 @@ class socket(Transfers):
         if getattr(self, "_fd", -1) >= 0 and self._life == _life:
             # Nothing can wait here, and its `repr` says what it has heard of its addresses.
             self._is_dying = True
-            warnings.warn(f"unclosed {self!r}", ResourceWarning, source=self)
+            warnings.warn(f"unclosed {self!r}", ResourceWarning, stacklevel=2, source=self)
             fd, self._fd = self._fd, -1
             number = _descriptors.let_go(fd)
             if number is not None:
@@ -313,6 +313,11 @@ def _install_descriptors():
 
 
 _install_descriptors()
+
+# They are called as if they were all this class's own.
+for _name, _method in {**vars(Transfers), **vars(socket)}.items():
+    if hasattr(_method, "__code__"):
+        _method.__module__, _method.__qualname__ = __name__, f"socket.{_name}"
 
 
 def forget():

@@ -4,6 +4,7 @@ Threads are stacks that JSPI suspends. Only one runs at a time, and another one 
 """
 
 import json
+import os
 import signal
 import sys
 from sys import monitoring
@@ -31,6 +32,8 @@ class Now:
     # Whether a program runs, and whether it was stopped.
     runs = False
     is_stopped = False
+    # Where the program wants to hear of signals, beside their handlers.
+    wakeup_fd = -1
 
 
 def line():
@@ -72,8 +75,16 @@ def interrupted():
     # Whatever handler the program has: asyncio's, for one, raises later and elsewhere.
     Now.is_stopped = True
     handler = signal.getsignal(signal.SIGINT)
+    if Now.wakeup_fd >= 0:
+        os.write(Now.wakeup_fd, bytes([signal.SIGINT]))
     if callable(handler):
         handler(signal.SIGINT, sys._getframe(1))
+
+
+def set_wakeup_fd(fd, /, *, warn_on_full_buffer=True):
+    """`signal.set_wakeup_fd`, for a socket: `add_signal_handler` of asyncio stands on it."""
+    before, Now.wakeup_fd = Now.wakeup_fd, fd
+    return before
 
 
 def check():
@@ -137,7 +148,9 @@ class Wait:
 def sleep(seconds):
     """`time.sleep`: other threads go on meanwhile."""
     if not isinstance(seconds, (int, float)):
-        seconds = seconds.__float__() if hasattr(seconds, "__float__") else seconds.__index__()
+        if not hasattr(seconds, "__float__") and not hasattr(seconds, "__index__"):
+            raise TypeError(f"'{type(seconds).__name__}' object cannot be interpreted as an integer")
+        seconds = float(seconds)
     if seconds < 0:
         raise ValueError("sleep length must be non-negative")
     Wait("sleep", seconds).wait()

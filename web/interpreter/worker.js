@@ -10,6 +10,7 @@ const FILES = [
   "_constants.py",
   "_descriptors.py",
   "_errors.py",
+  "_fresh.py",
   "_program.py",
   "_socket.py",
   "_socket_options.py",
@@ -169,7 +170,9 @@ async function source(name) {
 // What is called rejects where there is no interpreter any more: `os._exit` ended it, or it broke.
 function broke(error) {
   if (error?.name === "Exit") say({ said: "exited", status: error.status });
-  else say({ said: "failed", text: String(error) });
+  // Calls by way of C take of the browser's stack, which has an end of its own.
+  else if (error instanceof RangeError || error?.name === "InternalError") say({ said: "lost", text: null });
+  else say({ said: "lost", text: String(error) });
 }
 
 const heard = {

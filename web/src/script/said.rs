@@ -68,6 +68,11 @@ pub enum Said {
         /// The status of the process that it would be.
         status: i32,
     },
+    /// The interpreter is gone, as it broke.
+    Lost {
+        /// Why; nothing where calls went too deep for the browser.
+        text: Option<String>,
+    },
     /// The program is over.
     Over {
         /// In which way.

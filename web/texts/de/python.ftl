@@ -10,3 +10,5 @@ broken = Python konnte in diesem Browser nicht gestartet werden: { $why }
 broken-remedy = Die Seite neu laden und es noch einmal versuchen. Es läuft in Chromium, Chrome und Edge ab 137 und in Firefox ab 153.
 killed = Mit Gewalt beendet, weil es nicht von selbst endete. Seine Namen sind vergessen.
 exited = Das Programm hat Python mit dem Status { $status } beendet. Seine Namen sind vergessen.
+lost-too-deep = Aufrufe reichten tiefer, als dieser Browser es zulässt, und er hat Python beendet: etwas ruft sich ohne Ende selbst auf. Seine Namen sind vergessen.
+lost = Python ist zerbrochen und wurde beendet: { $why }. Seine Namen sind vergessen.

@@ -10,3 +10,5 @@ broken = Python could not be started in this browser: { $why }
 broken-remedy = Reload the page and try again. It runs in Chromium, Chrome and Edge from 137 on, and in Firefox from 153 on.
 killed = Stopped by force, as it did not end by itself. Its names are forgotten.
 exited = The program ended Python with the status { $status }. Its names are forgotten.
+lost-too-deep = Calls went too deep for this browser, which ended Python: something calls itself without end. Its names are forgotten.
+lost = Python broke and was ended: { $why }. Its names are forgotten.

@@ -80,18 +80,25 @@ impl Console {
                 sleep(PERIOD).await;
                 console.0.is_in_period.set(false);
                 console.0.in_period.set(0);
+                // However few they are: a program may wait for a single large one.
                 console.acknowledge(&script);
             });
         }
-        self.acknowledge(script);
+        if inner.taken.get() >= TOGETHER && inner.in_period.get() < WRITES_A_PERIOD {
+            self.acknowledge(script);
+        }
     }
 
     fn acknowledge(&self, script: &Script) {
-        let inner = &self.0;
-        if inner.taken.get() >= TOGETHER && inner.in_period.get() < WRITES_A_PERIOD {
-            let taken = inner.taken.take();
+        let taken = self.0.taken.take();
+        if taken > 0 {
             script.tell(|worker: &Worker| worker.took(taken));
         }
+    }
+
+    /// Another worker writes from now on.
+    pub(super) fn begin_anew(&self) {
+        self.0.taken.set(0);
     }
 
     fn request(&self) {

@@ -22,8 +22,11 @@ use crate::script::{How, Phase, Said, ScriptState, Stream};
 use crate::session::Session;
 use crate::texts::python as text;
 
-/// How long a program that is stopped has to end by itself.
+/// How long a program that is stopped has to end by itself, and again while it makes calls: it closes what it has.
 const GRACE: Duration = Duration::from_millis(60);
+
+/// How often that goes on.
+const MOST_GRACES: u32 = 16;
 
 /// One script.
 pub(super) struct Script {
@@ -43,6 +46,8 @@ pub(super) struct Script {
     pub(super) lines: Rc<Lines>,
     /// Whether a program runs, and not only statements.
     is_program: Cell<bool>,
+    /// Counts the calls: who makes some after Stop is about to end.
+    made: Cell<u64>,
     /// Counts the programs, so that what was meant for one does not meet the next.
     run: Cell<u64>,
     pub(super) file_name: RefCell<Arc<str>>,
@@ -68,6 +73,7 @@ impl Script {
             prompt: Prompt::default(),
             lines: Rc::default(),
             is_program: Cell::new(false),
+            made: Cell::new(0),
             run: Cell::new(0),
             file_name: RefCell::new("main.py".into()),
         }
@@ -203,6 +209,7 @@ impl Script {
                 script.hear(&of_session, incoming);
             }
         });
+        self.console.begin_anew();
         match started {
             Ok(worker) => *self.worker.borrow_mut() = Some(worker),
             Err(why) => self.give_up(text::broken(&why), text::broken_remedy().to_owned()),
@@ -239,12 +246,19 @@ impl Script {
                 self.console.push(if error { Stream::Stderr } else { Stream::Stdout }, &text);
                 self.console.took(self);
             }
-            Said::Call { seq, thread, line, call } => self.make(session, (seq, thread, line), call, bytes),
+            Said::Call { seq, thread, line, call } => {
+                self.made.set(self.made.get() + 1);
+                self.make(session, (seq, thread, line), call, bytes);
+            }
             Said::Cancel { seq } => self.calls.cancel(seq),
             Said::Waits { seq, thread, name, line } => self.shown.waits(seq, thread, name, line),
             Said::GoesOn { seq } => self.shown.goes_on(seq),
             Said::Evaluated { goes_on } => self.evaluated(session, goes_on),
             Said::Exited { status } => self.lose(session, &text::exited(&status), How::Finished),
+            Said::Lost { text } => {
+                let why = text.map_or_else(|| text::lost_too_deep().to_owned(), |why| text::lost(&why));
+                self.lose(session, &why, How::Raised { line: None });
+            }
             Said::Over { how, line } => self.over(session, how.how(line)),
         }
     }
@@ -301,10 +315,17 @@ impl Script {
         self.tell(Worker::interrupt);
         let (script, session, run) = (self.clone(), session.clone(), self.run.get());
         spawn_local(async move {
-            sleep(GRACE).await;
-            if script.run.get() == run && script.shown.phase() == Phase::Runs {
-                script.lose(&session, text::killed(), How::Stopped);
+            for _ in 0..MOST_GRACES {
+                let made = script.made.get();
+                sleep(GRACE).await;
+                if script.run.get() != run || script.shown.phase() != Phase::Runs {
+                    return;
+                }
+                if script.made.get() == made {
+                    break;
+                }
             }
+            script.lose(&session, text::killed(), How::Stopped);
         });
     }
 

@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 
 use leptos::html::{Div, Input};
 use leptos::prelude::*;
-use wasm_bindgen::JsCast as _;
+use wasm_bindgen::{JsCast as _, closure::Closure};
 
 use super::state::Standing;
 use super::studio::Studio;
@@ -15,6 +15,8 @@ use crate::texts::script as text;
 /// How much of the output is in the document: what is older is kept by the session, as far as that is bounded.
 const MOST_PIECES: usize = 2_000;
 const MOST_CHARACTERS: usize = 256 << 10;
+/// The browser lays all of its lines out anew for each that is added.
+const MOST_LINES_SHOWN: usize = 4_000;
 
 /// How close to its end the output counts as read to the end, in pixels.
 const AT_END_PX: i32 = 24;
@@ -53,11 +55,18 @@ pub(super) fn ConsolePane(standing: Memo<Standing>) -> impl IntoView {
 /// What is in the document of an output: a piece for each chunk.
 #[derive(Default)]
 struct Drawn {
-    pieces: VecDeque<(u64, usize)>,
+    pieces: VecDeque<Piece>,
     next: u64,
     last: Option<Stream>,
     characters: usize,
+    lines: usize,
     is_cut: bool,
+}
+
+struct Piece {
+    number: u64,
+    characters: usize,
+    lines: usize,
 }
 
 /// The output of one script. Its elements are made here and not by the graph: thousands of pieces that never change are none of its business.
@@ -69,16 +78,26 @@ fn Log(id: ScriptId) -> impl IntoView {
     let drawn = StoredValue::new_local(Drawn::default());
     let revision = console.revision();
     let console = StoredValue::new_local(console);
+    let is_at_end = StoredValue::new(true);
+    let look = move || {
+        if let Some(list) = list.get_untracked() {
+            is_at_end.set_value(list.scroll_height() - list.scroll_top() - list.client_height() <= AT_END_PX);
+        }
+    };
+    let go_to_end = move || {
+        if let Some(list) = list.get_untracked().filter(|_| is_at_end.get_value()) {
+            list.set_scroll_top(list.scroll_height());
+        }
+    };
+    // A question, or a note of the prompt, takes room from it.
+    when_resized(list, go_to_end);
     Effect::new(move |_| {
         revision.track();
         let Some(list) = list.get() else { return };
-        let is_at_end = list.scroll_height() - list.scroll_top() - list.client_height() <= AT_END_PX;
         console.with_value(|console| drawn.update_value(|drawn| drawn.draw(console, &list)));
         is_empty.set(drawn.with_value(|drawn| drawn.pieces.is_empty()));
         is_cut.set(drawn.with_value(|drawn| drawn.is_cut));
-        if is_at_end {
-            list.set_scroll_top(list.scroll_height());
-        }
+        go_to_end();
     });
     view! {
         <div class="script-output-head">
@@ -88,8 +107,26 @@ fn Log(id: ScriptId) -> impl IntoView {
                 {text::clear_output()}
             </button>
         </div>
-        <div class="script-output" class:empty=move || is_empty.get() role="log" aria-label="Output" aria-live="off" tabindex="0" data-empty=text::output_empty() node_ref=list></div>
+        <div class="script-output" class:empty=move || is_empty.get() role="log" aria-label="Output" aria-live="off" tabindex="0" data-empty=text::output_empty() node_ref=list on:scroll=move |_| look()></div>
     }
+}
+
+/// Does something whenever the size of the element changes.
+fn when_resized(element: NodeRef<Div>, act: impl Fn() + Copy + 'static) {
+    let observer = StoredValue::new_local(None);
+    Effect::new(move |_| {
+        let Some(element) = element.get() else { return };
+        let resized = Closure::<dyn Fn()>::new(act);
+        if let Ok(made) = web_sys::ResizeObserver::new(resized.as_ref().unchecked_ref()) {
+            made.observe(&element);
+            observer.set_value(Some((made, resized)));
+        }
+    });
+    on_cleanup(move || {
+        if let Some(Some((observer, _resized))) = observer.try_update_value(Option::take) {
+            observer.disconnect();
+        }
+    });
 }
 
 impl Drawn {
@@ -101,13 +138,13 @@ impl Drawn {
             }
             output.first_number()
         });
-        let is_too_much = |drawn: &Self| drawn.pieces.len() > MOST_PIECES || drawn.characters > MOST_CHARACTERS;
         let mut gone = 0;
-        while let Some((number, characters)) = self.pieces.front().copied()
-            && (number < first || (is_too_much(self) && self.pieces.len() > 1))
+        while let Some(oldest) = self.pieces.front()
+            && (oldest.number < first || (self.is_too_much() && self.pieces.len() > 1))
         {
+            self.characters -= oldest.characters;
+            self.lines -= oldest.lines;
             self.pieces.pop_front();
-            self.characters -= characters;
             gone += 1;
             if let Some(oldest) = list.first_element_child() {
                 oldest.remove();
@@ -118,6 +155,10 @@ impl Drawn {
         if self.pieces.is_empty() {
             self.last = None;
         }
+    }
+
+    fn is_too_much(&self) -> bool {
+        self.pieces.len() > MOST_PIECES || self.characters > MOST_CHARACTERS || self.lines > MOST_LINES_SHOWN
     }
 
     fn append(&mut self, chunk: &Chunk, list: &web_sys::HtmlElement) {
@@ -137,8 +178,10 @@ impl Drawn {
         if let Some(error) = added.filter_map(Result::err).next() {
             return leptos::logging::warn!("output is not shown: {error:?}");
         }
+        let lines = chunk.text.matches('\n').count();
         self.characters += chunk.text.len();
-        self.pieces.push_back((chunk.number, chunk.text.len()));
+        self.lines += lines;
+        self.pieces.push_back(Piece { number: chunk.number, characters: chunk.text.len(), lines });
     }
 }
 
