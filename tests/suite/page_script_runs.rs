@@ -206,6 +206,20 @@ fn calls_lead_to_lines_and_lines_to_calls() {
         until("lit rows", async || page.evaluate("document.querySelectorAll('.rungs .lit').length").await != 0).await;
         page.get("slider", "Event").wait().await;
         page.screenshot("script-lines-1366x768").await;
+        // It is found where it went, if the program has been edited since it ran.
+        page.script().focus().await;
+        page.press("Control+Home").await;
+        page.type_text("# one\n# two\n").await;
+        page.press_row("recv(").await;
+        page.press_row("send()").await;
+        until("moved line", async || page.evaluate(lit).await == serde_json::json!(["connection.sendall(data)"])).await;
+        // What is pointed at keeps nobody from the script that he wants to see.
+        page.get("tab", "By hand").click().await;
+        page.get("tab", "Code").click().await;
+        page.button("Open as script").click().await;
+        page.script_tab("session.py").wait_property("selected", "true").await;
+        page.script().wait_text(|text| text.contains("import socket")).await;
+        page.script_tab("session.py").wait_property("selected", "true").await;
     });
 }
 

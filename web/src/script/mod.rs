@@ -2,12 +2,14 @@
 //!
 //! Pure: no browser and no clock, so that plain `cargo test` tests it.
 
+mod moved;
 mod output;
 mod pasted;
 mod said;
 mod standing;
 mod state;
 
+pub use moved::line_in;
 pub use output::{Chunk, Output, Stream};
 pub use pasted::{Pasted, pasted};
 pub use said::{Address, Ending, Failed, Patience, Returned, Said, Syscall, answer};

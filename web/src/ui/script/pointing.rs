@@ -5,7 +5,7 @@ use leptos::prelude::*;
 use super::state::Standing;
 use super::studio::{Loaded, Studio};
 use crate::texts::script as text;
-use crate::trace::Fact;
+use crate::trace::{Fact, Place};
 use crate::ui::desk::Desk;
 
 /// Lights the line of the call that is pointed at, for as long as the panel is there.
@@ -14,17 +14,25 @@ pub(super) fn light_lines(desk: Desk, studio: Studio) {
         let event = desk.pointed.get()?;
         desk.session(|session| session.journal(|journal| journal.trace().place(event).cloned()))
     });
-    Effect::new(move |_| {
-        let (place, Loaded::Ready(editor)) = (place.get(), studio.editor.get()) else { return };
-        let Some(place) = place else { return editor.light(&[]) };
-        let file = studio.files.with_untracked(|files| files.named(&place.file).map(|file| file.id));
-        if let Some(file) = file {
+    Effect::new(move |before: Option<Option<Place>>| {
+        let place = place.get();
+        let Loaded::Ready(editor) = studio.editor.get() else { return place };
+        let Some(Place { file, line }) = place.clone() else {
+            editor.light(&[]);
+            return place;
+        };
+        // What was pointed at before the panel was opened is no reason to leave the script that somebody wants to see.
+        let is_new = before.is_some_and(|before| before != place);
+        let file = studio.files.with_untracked(|files| files.named(&file).map(|file| file.id));
+        if let Some(file) = file.filter(|file| is_new || studio.chosen.get_untracked() == Some(*file)) {
             if studio.chosen.get_untracked() != Some(file) {
                 studio.choose(file);
             }
+            let lines: Vec<u32> = studio.line_now(file, line).into_iter().collect();
             // The document is shown first.
-            request_animation_frame(move || editor.light(&[place.line]));
+            request_animation_frame(move || editor.light(&lines));
         }
+        place
     });
     on_cleanup(move || desk.line.set(None));
 }

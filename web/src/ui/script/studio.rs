@@ -10,7 +10,7 @@ use leptos::task::spawn_local;
 use super::codemirror::{CodeMirror, Hears, Place};
 use super::kept::{keep, kept};
 use crate::editor::{FileName, Files, Mistake, exception_of};
-use crate::script::{How, ScriptId, ScriptState, Stream};
+use crate::script::{How, ScriptId, ScriptState, Stream, line_in};
 use crate::session::Scripts;
 use crate::texts::script as text;
 use crate::ui::desk::Desk;
@@ -49,6 +49,8 @@ pub(crate) struct Studio {
     is_kept: RwSignal<bool>,
     is_dirty: StoredValue<bool>,
     faults: StoredValue<BTreeMap<ScriptId, Fault>>,
+    /// What each was when it ran last.
+    ran: StoredValue<BTreeMap<ScriptId, String>>,
 }
 
 impl Studio {
@@ -65,6 +67,7 @@ impl Studio {
             is_kept: RwSignal::new(true),
             is_dirty: StoredValue::new(false),
             faults: StoredValue::default(),
+            ran: StoredValue::default(),
         };
         let going = window_event_listener(leptos::ev::pagehide, move |_| studio.keep());
         on_cleanup(move || going.remove());
@@ -172,6 +175,7 @@ impl Studio {
             editor.forget(id.0);
         }
         self.faults.update_value(|faults| drop(faults.remove(&id)));
+        self.ran.update_value(|ran| drop(ran.remove(&id)));
         self.files.update(|files| {
             files.close(id);
             if files.all().is_empty() {
@@ -189,6 +193,13 @@ impl Studio {
         self.keep();
     }
 
+    /// Where that line of its program is now, if it has been edited since it ran.
+    pub(super) fn line_now(self, id: ScriptId, line: u32) -> Option<u32> {
+        self.collect();
+        let now = self.files.with_untracked(|files| files.all().iter().find(|file| file.id == id).map(|file| file.text.clone()))?;
+        self.ran.with_value(|ran| ran.get(&id).map_or(Some(line), |ran| line_in(&now, ran, line)))
+    }
+
     /// Runs the one that is shown, from its beginning.
     pub(crate) fn run(self) {
         self.collect();
@@ -197,6 +208,7 @@ impl Studio {
         self.files.update(Files::let_go);
         if let Some(file) = file {
             self.scripts().output(file.id).clear();
+            self.ran.update_value(|ran| drop(ran.insert(file.id, file.text.clone())));
             self.scripts().run(file.id, file.name.as_str(), &file.text);
         }
     }
