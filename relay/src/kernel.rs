@@ -3,7 +3,7 @@
 //! Nothing here waits: a call either returns what the kernel said, or `WouldBlock`, and the `poll_*` functions tell when to try again.
 
 use std::{
-    io::{self, IoSliceMut, Read},
+    io::{self, Read},
     mem::MaybeUninit,
     net::{Ipv4Addr, SocketAddr},
     task::{Context, Poll},
@@ -189,11 +189,6 @@ impl Descriptor {
             0 => Received::EndOfStream,
             _ => Received::Bytes(count),
         })
-    }
-
-    /// One `recvmsg(2)`, which fills one buffer after the other; returns how many bytes it brought, 0 at the end of the stream.
-    pub(crate) fn recv_several(&self, buffers: &mut [IoSliceMut<'_>]) -> io::Result<usize> {
-        self.with(|socket| (&*socket).read_vectored(buffers))
     }
 
     /// One `send(2)`; returns how many bytes the kernel took. Fails with `EOPNOTSUPP` for a flag that this system lacks.

@@ -58,19 +58,6 @@ pub(crate) struct Recv {
     pub(crate) collected: Vec<u8>,
 }
 
-impl Recv {
-    /// The most that it may be answered with.
-    pub(crate) fn max_bytes(&self) -> usize {
-        usize::try_from(self.max).unwrap_or(usize::MAX).min(limits::MAX_BINARY_FRAME_BYTES)
-    }
-
-    /// The same where it waits for bytes as they come.
-    fn plain_max(&self) -> Option<usize> {
-        let is_plain = self.max > 0 && !(self.peek || self.dontwait || self.waitall || self.oob);
-        is_plain.then(|| self.max_bytes())
-    }
-}
-
 /// The lane of what goes out.
 #[derive(Debug)]
 pub(crate) enum Write {
@@ -185,16 +172,6 @@ impl Lanes {
     /// The oldest `recv` past the gate.
     pub(crate) fn next_recv(&mut self) -> Option<&mut Waiting<Recv>> {
         self.recvs.front_mut()
-    }
-
-    /// How many bytes the oldest `recv`s ask for, each, as far as they have no flags and ask for no more than `most_bytes` together.
-    pub(crate) fn plain_recvs(&self, most_bytes: usize) -> impl Iterator<Item = usize> {
-        let maxes = self.recvs.iter().map_while(|waiting| waiting.work.plain_max());
-        let mut sum = 0;
-        maxes.take_while(move |max| {
-            sum += max;
-            sum <= most_bytes
-        })
     }
 
     /// Takes out the oldest `recv`: it is answered.

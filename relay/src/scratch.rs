@@ -9,19 +9,14 @@ use protocol::limits;
 
 use crate::websocket::MAX_HEAD_BYTES;
 
-/// How many bytes of payload it holds. To receive so many at once takes about half of the time that a quarter of it takes four times.
-pub(crate) const PAYLOAD_BYTES: usize = 4 * limits::MAX_BINARY_FRAME_BYTES;
-
-/// In how many frames.
-pub(crate) const FRAMES: usize = 16;
-
-const SCRATCH_BYTES: usize = PAYLOAD_BYTES + FRAMES * MAX_HEAD_BYTES;
+/// How much it holds: the largest frame, with its head.
+pub(crate) const SCRATCH_BYTES: usize = MAX_HEAD_BYTES + limits::MAX_BINARY_FRAME_BYTES;
 
 thread_local! {
     static SCRATCH: Cell<Option<Box<[u8]>>> = const { Cell::new(None) };
 }
 
-/// The thread's buffer, until it is dropped. What it holds is of no meaning. It must not be kept over an `await`.
+/// The thread's buffer, of [`SCRATCH_BYTES`], until it is dropped. What it holds is of no meaning. It must not be kept over an `await`.
 pub(crate) struct Scratch(Box<[u8]>);
 
 impl Scratch {

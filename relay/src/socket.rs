@@ -9,7 +9,6 @@ mod farewell;
 mod inbox;
 mod looks;
 mod outbox;
-mod several;
 mod sides;
 mod timers;
 mod transfers;
@@ -98,8 +97,6 @@ struct Task<S> {
     progress_at: Instant,
     stop: Pin<Box<WaitForCancellationFutureOwned>>,
     stopping: bool,
-    /// How many bytes are received at a time, where several `recv`s wait.
-    receive_bytes: usize,
     /// Whether the descriptor is looked at before the page, alternately, so that neither direction starves the other.
     recv_first: bool,
 }
@@ -141,7 +138,6 @@ impl<S> Task<S> {
             progress_at: heard_at,
             stop: Box::pin(relay.stop.clone().cancelled_owned()),
             stopping: false,
-            receive_bytes: several::LEAST_BYTES,
             recv_first: false,
             relay,
         }

@@ -11,7 +11,7 @@ use protocol::{Answer, CallId, Event, Failure, Message, Outcome, Return};
 use tokio::io::AsyncWrite;
 
 use super::account::Account;
-use crate::websocket::{self, MAX_CONTROL_BYTES, Opcode};
+use crate::websocket::{self, MAX_CONTROL_BYTES, MAX_HEAD_BYTES, Opcode};
 
 /// How many answers may wait before the relay stops reading calls from the page.
 const MAX_ANSWERS: usize = 64;
@@ -119,21 +119,26 @@ impl Outbox {
         self.waiting.len() < MAX_ANSWERS
     }
 
-    /// Hands frames over past the queue, which must be empty, and keeps what the connection does not take.
+    /// Hands a binary frame over past the queue, which must be empty, and keeps what the connection does not take. The payload begins at [`MAX_HEAD_BYTES`]: before it there is
+    /// room for the head. It answers a `recv`, which left the bytes where they were if it was a `peek`.
     ///
     /// # Errors
     ///
     /// The connection failed.
-    pub(super) fn hand_over<S>(&mut self, connection: &mut S, context: &mut Context<'_>, frames: &[u8]) -> io::Result<()>
+    pub(super) fn hand_over<S>(&mut self, connection: &mut S, context: &mut Context<'_>, frame: &mut [u8], peek: bool) -> io::Result<()>
     where
         S: AsyncWrite + Unpin,
     {
         debug_assert!(self.is_empty());
-        let taken = match Pin::new(connection).poll_write(context, frames) {
+        let payload = frame.len() - MAX_HEAD_BYTES;
+        self.account.received(payload, peek);
+        let Some(head) = frame.first_chunk_mut() else { return Ok(()) };
+        let start = websocket::write_head(head, Opcode::Binary, payload);
+        let taken = match Pin::new(connection).poll_write(context, &frame[start..]) {
             Poll::Ready(taken) => taken?,
             Poll::Pending => 0,
         };
-        self.frames = frames[taken..].to_vec();
+        self.frames = frame[start + taken..].to_vec();
         Ok(())
     }
 

@@ -6,7 +6,7 @@ use std::{
     time::Instant,
 };
 
-use protocol::{CallId, Failure, Name, Return};
+use protocol::{CallId, Failure, Name, Return, limits};
 use tokio::io::{AsyncWrite, Interest};
 
 use super::{
@@ -18,19 +18,16 @@ use crate::{
     kernel::{Descriptor, Received},
     lanes::{Recv, SendFlags, Waiting, Work, Write},
     scratch::Scratch,
-    websocket::{self, MAX_HEAD_BYTES, Opcode},
+    websocket::MAX_HEAD_BYTES,
 };
 
 impl<S: AsyncWrite + Unpin> Task<S> {
     /// Tries the oldest `recv`. What it brings goes from the thread's memory to the page, and only what the page does not take is kept.
     pub(super) fn try_recv(&mut self, context: &mut Context<'_>) {
-        if self.try_several_recvs(context) {
-            return;
-        }
         let Some(waiting) = self.lanes.next_recv() else { return };
         let id = waiting.id;
         let recv = &mut waiting.work;
-        let max = recv.max_bytes();
+        let max = usize::try_from(recv.max).unwrap_or(usize::MAX).min(limits::MAX_BINARY_FRAME_BYTES);
         let left = max - recv.collected.len();
         let mut scratch = Scratch::take();
         let buffer = &mut scratch[MAX_HEAD_BYTES..][..left];
@@ -61,34 +58,23 @@ impl<S: AsyncWrite + Unpin> Task<S> {
             // The end of what is collected before it is met again by the next call.
             Ok(Received::Bytes(_) | Received::EndOfStream) if !collected.is_empty() => self.outbox.bytes(collected),
             Ok(Received::Bytes(count)) => {
-                self.outbox.account().received(count, peek);
-                let Some(head) = scratch.first_chunk_mut() else { return };
-                let start = websocket::write_head(head, Opcode::Binary, count);
-                self.hand_over(context, &scratch[start..MAX_HEAD_BYTES + count]);
+                let frame = &mut scratch[..MAX_HEAD_BYTES + count];
+                if let Err(error) = self.outbox.hand_over(self.page.stream(), context, frame, peek) {
+                    // Met again, and told, when the outbox is emptied or the page is read.
+                    tracing::debug!(%error, "the page takes nothing any more");
+                }
             }
-            Ok(Received::EndOfStream) => self.answer_end(id),
+            Ok(Received::EndOfStream) => {
+                self.half_closed = true;
+                self.outbox.answer(id, Ok(Return::Recv { eof: true }));
+            }
             Ok(Received::Nothing) => self.outbox.answer(id, Ok(Return::Recv { eof: false })),
             Err(failure) => self.outbox.answer(id, Err(failure)),
         }
     }
 }
 
-impl<S: AsyncWrite + Unpin> Task<S> {
-    pub(super) fn hand_over(&mut self, context: &mut Context<'_>, frames: &[u8]) {
-        if let Err(error) = self.outbox.hand_over(self.page.stream(), context, frames) {
-            // Met again, and told, when the outbox is emptied or the page is read.
-            tracing::debug!(%error, "the page takes nothing any more");
-        }
-    }
-}
-
 impl<S> Task<S> {
-    /// Answers a `recv` that met the end of the stream.
-    pub(super) fn answer_end(&mut self, id: Option<CallId>) {
-        self.half_closed = true;
-        self.outbox.answer(id, Ok(Return::Recv { eof: true }));
-    }
-
     /// Sends `bytes`, which came in this many frames, for the call `id` or for bare sends: at once as far as the kernel takes them and nothing waits that comes before.
     /// What is left waits its turn.
     pub(super) fn send(&mut self, id: Option<CallId>, deadline: Option<Instant>, flags: SendFlags, bytes: &[u8], frames: usize) {
@@ -218,6 +204,6 @@ fn send(
 }
 
 /// The call would block, or a signal came first: it goes on when the socket is ready.
-pub(super) fn is_not_yet(error: &io::Error) -> bool {
+fn is_not_yet(error: &io::Error) -> bool {
     matches!(error.kind(), io::ErrorKind::WouldBlock | io::ErrorKind::Interrupted)
 }
