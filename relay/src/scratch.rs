@@ -9,8 +9,11 @@ use protocol::limits;
 
 use crate::websocket::MAX_HEAD_BYTES;
 
-/// How much it holds: the largest frame, with its head.
-pub(crate) const SCRATCH_BYTES: usize = MAX_HEAD_BYTES + limits::MAX_BINARY_FRAME_BYTES;
+/// How much it holds: the largest frame, with its head, and the return of a bare send behind it.
+pub(crate) const SCRATCH_BYTES: usize = MAX_HEAD_BYTES + limits::MAX_BINARY_FRAME_BYTES + MAX_RETURN_BYTES;
+
+/// How long the return of a bare send is at most, as a frame.
+const MAX_RETURN_BYTES: usize = 128;
 
 thread_local! {
     static SCRATCH: Cell<Option<Box<[u8]>>> = const { Cell::new(None) };

@@ -97,6 +97,22 @@ fn many_tiny_bare_sends_are_answered_each() {
 }
 
 #[test]
+fn a_bare_send_is_answered_though_the_peer_says_nothing() {
+    run(async {
+        let relay = RelayProcess::start().await;
+        let (mut wire, mut peer) = pair(&relay).await;
+        let waiting = wire.start_recv(100).await;
+        // Twice: the relay's timer is set anew.
+        for _ in 0..2 {
+            wire.send_bare(b"x").await;
+            wire.bare_acknowledged().await.expect("the peer is there");
+        }
+        peer.write_all(b"at last").await.expect("it is open");
+        assert_eq!(wire.answer(waiting).await, Ok(Answered::Bytes(b"at last".to_vec())));
+    });
+}
+
+#[test]
 fn a_socket_that_was_shut_down_before_it_connects_still_hears() {
     run(async {
         let relay = RelayProcess::start().await;

@@ -16,8 +16,10 @@ impl<S> Task<S> {
         let patience = if self.pinged { PATIENCE } else { 1 } * self.relay.ping_interval;
         let ping = self.heard_at + patience;
         let half_closed = self.half_closed.then(|| self.progress_at + self.relay.half_closed_limit);
-        let next =
-            [setup, self.lanes.next_deadline(), self.next_side_deadline(), half_closed].into_iter().flatten().fold(ping, Instant::min);
+        let next = [setup, self.lanes.next_deadline(), self.next_side_deadline(), half_closed, self.outbox.held_until()]
+            .into_iter()
+            .flatten()
+            .fold(ping, Instant::min);
         if self.timer.is_elapsed() || self.timer.deadline() > next.into() {
             self.timer.as_mut().reset(next.into());
         }
@@ -26,6 +28,9 @@ impl<S> Task<S> {
     pub(super) fn on_timer(&mut self) -> Option<End> {
         let now = Instant::now();
         self.expire(now);
+        if self.outbox.held_until().is_some_and(|until| now >= until) {
+            self.outbox.release();
+        }
         if self.half_closed && now >= self.progress_at + self.relay.half_closed_limit {
             let text = format!("half-closed, and nothing moved for {:?}", self.relay.half_closed_limit);
             return Some(End::Ended(EndCause::HalfClosed, text));

@@ -58,8 +58,7 @@ impl<S: AsyncWrite + Unpin> Task<S> {
             // The end of what is collected before it is met again by the next call.
             Ok(Received::Bytes(_) | Received::EndOfStream) if !collected.is_empty() => self.outbox.bytes(collected),
             Ok(Received::Bytes(count)) => {
-                let frame = &mut scratch[..MAX_HEAD_BYTES + count];
-                if let Err(error) = self.outbox.hand_over(self.page.stream(), context, frame, peek) {
+                if let Err(error) = self.outbox.hand_over(self.page.stream(), context, &mut scratch, count, peek) {
                     // Met again, and told, when the outbox is emptied or the page is read.
                     tracing::debug!(%error, "the page takes nothing any more");
                 }
@@ -130,6 +129,7 @@ impl<S> Task<S> {
     /// Answers the call `id`, or this many bare sends: together where they succeeded, and each where they failed.
     fn answer_send(&mut self, id: Option<CallId>, frames: usize, result: Result<usize, Failure>) {
         match result {
+            Ok(sent) if id.is_none() && self.lanes.next_recv().is_some() => self.outbox.hold(sent),
             Ok(sent) => self.outbox.answer(id, Ok(Return::Send { sent: sent as u64 })),
             Err(failure) => self.outbox.fail(id, frames, failure),
         }

@@ -98,6 +98,10 @@ async fn compare(servers: Servers) {
     let binary = build_relay();
     let contestants = contestants(&binary);
     let names: Vec<&str> = contestants.iter().map(|contestant| contestant.name.as_str()).collect();
+    // BBR paces what it sends, on the loopback interface too: that costs the programs in the middle more than it costs raw TCP, and some of them more than others.
+    if let Ok(control) = std::fs::read_to_string("/proc/sys/net/ipv4/tcp_congestion_control") {
+        println!("TCP congestion control: {}\n", control.trim());
+    }
     println!("| | goal | {} |", names.join(" | "));
     println!("|---|---|{}", "---|".repeat(names.len()));
     for figure in measure::FIGURES.iter().filter(|figure| figure.rows.iter().any(|row| is_wanted(row.name))) {

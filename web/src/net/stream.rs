@@ -125,13 +125,14 @@ impl Inner {
         Poll::Ready(Ok(()))
     }
 
-    /// Everything acknowledged, and FIN.
+    /// Everything acknowledged, and FIN. The relay shuts down behind what was sent before, so that nothing need be awaited first.
     fn poll_close(&self, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        ready!(self.poll_flush(context))?;
         let mut closing = self.closing.borrow_mut();
         let shutdown = closing.get_or_insert_with(|| self.descriptor.call(Operation::Shutdown { how: How::Write }, None));
         let done = ready!(shutdown.poll_unpin(context));
         *closing = None;
+        // A send that failed is the first that went wrong.
+        ready!(self.poll_flush(context))?;
         Poll::Ready(done.map(drop))
     }
 }
