@@ -44,6 +44,7 @@
 //!
 //! A `send` is either announced by a `send` call, whose bytes are the very next binary frame, or *bare*: a binary frame that nothing announced.
 //! A bare send has the defaults (it blocks without a timeout) and no id; one return without an id may answer several, its `sent` is their sum.
+//! While a `recv` waits it may come late: behind what the relay says next, after 64 KiB, or after 40 ms.
 //!
 //! # Blocking
 //!
