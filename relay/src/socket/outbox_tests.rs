@@ -1,3 +1,5 @@
+//! What the page gets of the outbox, and when, without a socket.
+
 use std::task::Waker;
 
 use super::*;
