@@ -120,19 +120,23 @@ impl Inner {
         Poll::Ready(Ok(bytes.len()))
     }
 
+    /// Everything acknowledged. Where a reader waits and the peer says nothing that takes 40 ms: the relay holds the returns back for the answer.
     fn poll_flush(&self, context: &mut Context<'_>) -> Poll<io::Result<()>> {
         ready!(self.descriptor.poll_acknowledged(0, context))?;
         Poll::Ready(Ok(()))
     }
 
-    /// Everything acknowledged, and FIN. The relay shuts down behind what was sent before, so that nothing need be awaited first.
+    /// Everything acknowledged, and FIN. The relay shuts down behind what was sent before, so that nothing need be awaited first; who gives up waiting has
+    /// shut down all the same.
     fn poll_close(&self, context: &mut Context<'_>) -> Poll<io::Result<()>> {
         let mut closing = self.closing.borrow_mut();
         let shutdown = closing.get_or_insert_with(|| self.descriptor.call(Operation::Shutdown { how: How::Write }, None));
         let done = ready!(shutdown.poll_unpin(context));
         *closing = None;
-        // A send that failed is the first that went wrong.
-        ready!(self.poll_flush(context))?;
+        // A send that failed is the first that went wrong. What another writer sent behind the shutdown is not waited for.
+        if let Poll::Ready(Err(error)) = self.poll_flush(context) {
+            return Poll::Ready(Err(error));
+        }
         Poll::Ready(done.map(drop))
     }
 }
