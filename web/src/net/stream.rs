@@ -23,6 +23,7 @@ const WRITE_BYTES: usize = 64 << 10;
 /// A TCP connection, like `tokio::net::TcpStream`.
 ///
 /// [`send`](Self::send) and [`recv`](Self::recv) are one call each. [`AsyncRead`] and [`AsyncWrite`] keep several under way, for speed and for other crates.
+/// A flush waits until the kernel has taken everything; beside a reader that has asked for more, and with a peer that says nothing, it hears of that after 40 ms (`docs/wire.md`).
 pub struct TcpStream(Rc<Inner>);
 
 struct Inner {
@@ -120,7 +121,7 @@ impl Inner {
         Poll::Ready(Ok(bytes.len()))
     }
 
-    /// Everything acknowledged. Where a reader waits and the peer says nothing that takes 40 ms: the relay holds the returns back for the answer.
+    /// Everything acknowledged.
     fn poll_flush(&self, context: &mut Context<'_>) -> Poll<io::Result<()>> {
         ready!(self.descriptor.poll_acknowledged(0, context))?;
         Poll::Ready(Ok(()))
