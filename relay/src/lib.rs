@@ -41,6 +41,7 @@ mod scratch;
 mod socket;
 mod tls;
 mod token;
+mod tuning;
 mod watch;
 mod websocket;
 
@@ -231,11 +232,8 @@ pub async fn serve(listener: TcpListener, config: Config, shutdown: Cancellation
 
 /// Serves one connection to its end.
 async fn serve_connection(stream: TcpStream, peer: SocketAddr, relay: Arc<Relay>) {
-    // Answers to calls are small and must not wait for the page's acknowledgements (Nagle, RFC 896). The page's sockets are not touched.
-    if let Err(error) = stream.set_nodelay(true) {
-        tracing::debug!(%peer, %error, "cannot set TCP_NODELAY");
-    }
     let Ok(local) = stream.local_addr() else { return };
+    tuning::tune(&stream, local, peer);
     let handshake = relay.handshakes.begin();
     match relay.tls.clone() {
         // Apart, so that a connection without TLS needs no memory for it.
