@@ -6,7 +6,7 @@ use crate::trials::in_trials;
 #[test]
 fn net_is_shaped_like_tokios() {
     in_trials("net_shape", &[], async |trials| {
-        assert_eq!(trials.evaluate("trials.shape(relay, token)").await, 8);
+        assert_eq!(trials.evaluate("trials.shape(relay, token)").await, 9);
     });
 }
 

@@ -1,11 +1,11 @@
 //! The edges of `net`: errors of the right kind, halves, peeking, what is dropped half-way. Both ends of each connection are in the page.
 
-use std::{io, net::SocketAddr, time::Duration};
+use std::{cell::Cell, io, net::SocketAddr, rc::Rc, time::Duration};
 
-use futures::{AsyncReadExt as _, AsyncWriteExt as _, FutureExt as _, future::join, io::ErrorKind};
-use protocol::{Failure, Family, How, Name, OptionValue, PollEvent, RecvFlag, SocketOption};
+use futures::{AsyncReadExt as _, AsyncWriteExt, FutureExt as _, future::join, io::ErrorKind};
+use protocol::{Call, Failure, Family, How, Name, Operation, OptionValue, PollEvent, RecvFlag, SocketOption};
 use wasm_bindgen::prelude::*;
-use web::net::{Relay, TcpListener, TcpSocket, TcpStream};
+use web::net::{Observed, Observer, Relay, SocketId, TcpListener, TcpSocket, TcpStream};
 
 type Result<T = ()> = std::result::Result<T, JsError>;
 
@@ -34,6 +34,18 @@ impl Pair {
     }
 }
 
+/// Counts the calls of `shutdown`.
+#[derive(Default)]
+struct Shutdowns(Cell<usize>);
+
+impl Observer for Shutdowns {
+    fn observe(&self, _socket: SocketId, observed: Observed<'_>) {
+        if let Observed::Called(Call { operation: Operation::Shutdown { .. }, .. }) = observed {
+            self.0.set(self.0.get() + 1);
+        }
+    }
+}
+
 fn kind<T>(result: &io::Result<T>) -> Option<ErrorKind> {
     result.as_ref().err().map(io::Error::kind)
 }
@@ -50,7 +62,7 @@ fn name<T>(result: &io::Result<T>) -> Option<Name> {
 /// What is not as it should be.
 #[wasm_bindgen]
 pub async fn shape(url: String, token: String) -> Result<usize> {
-    let relay = crate::relay(url, token);
+    let relay = crate::relay(url.clone(), token.clone());
     let pair = async || Pair::new(&relay).await;
     addresses(pair().await?).await?;
     errors_are_of_their_kind(&relay).await?;
@@ -60,7 +72,9 @@ pub async fn shape(url: String, token: String) -> Result<usize> {
     megabytes(pair().await?).await?;
     the_end(pair().await?).await?;
     given_up(pair().await?).await?;
-    Ok(8)
+    let shutdowns = Rc::new(Shutdowns::default());
+    closing(Pair::new(&Relay::new(url, token, shutdowns.clone())).await?, &shutdowns).await?;
+    Ok(9)
 }
 
 async fn addresses(pair: Pair) -> Result {
@@ -240,5 +254,22 @@ async fn given_up(Pair { relay, client, server }: Pair) -> Result {
     accepted.sort();
     expected.sort();
     ensure!(accepted == expected);
+    Ok(())
+}
+
+/// While one closes the stream, another writes to it.
+async fn closing(Pair { client, server, .. }: Pair, shutdowns: &Shutdowns) -> Result {
+    let (mut closer, mut writer) = (&client, &client);
+    closer.write_all(b"before").await?;
+    // Of the stream, which is a shutdown; the call of that name ends the descriptor.
+    let mut close = AsyncWriteExt::close(&mut closer);
+    ensure!((&mut close).now_or_never().is_none());
+    writer.write_all(b"behind it").await?;
+    close.await?;
+    ensure!(shutdowns.0.get() == 1);
+    ensure!(server.recv(100, None).await? == b"before");
+    ensure!(server.recv(100, None).await?.is_empty());
+    // Who wrote behind the end is told so.
+    ensure!(kind(&writer.flush().await) == Some(ErrorKind::BrokenPipe));
     Ok(())
 }
