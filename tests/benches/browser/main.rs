@@ -1,7 +1,8 @@
 //! `cargo bench -p tests --bench browser`: the page's `TcpStream` through the relay, as a ratio to the same browser's own WebSocket on the same bytes.
 //!
 //! The browser is the one of the suite, and nobody watches it by its DevTools. Each figure is the median of rounds in which both take turns; only figures of one run can be compared. The
-//! bare WebSocket leads to a server in this process and moves the same bytes in messages of 64 KiB, with nothing between.
+//! bare WebSocket leads to a server in this process and moves the same bytes in messages of 64 KiB, with nothing between; and once more through a bare TCP copy, which is what a second hop
+//! costs by itself.
 //!
 //! `cargo bench -p tests --bench browser -- WORD` measures only the rows that contain a word.
 #![allow(clippy::print_stdout, reason = "a benchmark prints its figures")]
@@ -21,6 +22,9 @@ mod page;
 #[path = "../../suite/peers.rs"]
 #[allow(dead_code, reason = "the suite uses the rest")]
 mod peers;
+#[path = "../throughput/processes.rs"]
+#[allow(dead_code, reason = "the other benchmark uses the rest")]
+mod processes;
 #[path = "../../suite/relay_process.rs"]
 #[allow(dead_code, reason = "the suite uses the rest")]
 mod relay_process;
@@ -48,6 +52,9 @@ const SAMPLE_MS: u64 = 1_000;
 const WARM_UP_MS: u64 = 300;
 
 fn main() -> ExitCode {
+    if let Some(target) = std::env::var_os(processes::COPY_TO) {
+        return processes::be_a_copy(&target.to_string_lossy());
+    }
     // `cargo test --benches` builds and starts benchmarks too; measuring is not what it wants.
     if std::env::args().any(|argument| argument == "--bench") {
         run(async { compare(&mut Undriven::start().await, &Servers::start().await).await });
@@ -57,44 +64,55 @@ fn main() -> ExitCode {
 
 /// Measures everything that is wanted and prints the table.
 async fn compare(page: &mut Undriven, servers: &Servers) {
-    println!("{:<34} {:>16} {:>16} {:>8}", "", "bare WebSocket", "TcpStream", "ratio");
-    row("down, 64 KiB", "MB/s", 1e-6, async || (bare_down(page, servers).await, down(page, servers).await)).await;
-    row("up, 64 KiB", "MB/s", 1e-6, async || (bare_up(page, servers).await, up(page, servers).await)).await;
+    println!("{:<34} {:>16} {:>24} {:>24}", "", "bare WebSocket", "through a bare copy", "TcpStream");
+    let [source, sink, echo] = [servers.websocket_source, servers.websocket_sink, servers.websocket_echo];
+    row("down, 64 KiB", "MB/s", 1e-6, async || {
+        let copy = processes::copy_process(source);
+        [bare_down(page, source).await, bare_down(page, copy.port).await, down(page, servers).await]
+    })
+    .await;
+    row("up, 64 KiB", "MB/s", 1e-6, async || {
+        let copy = processes::copy_process(sink);
+        [bare_up(page, servers, sink).await, bare_up(page, servers, copy.port).await, up(page, servers).await]
+    })
+    .await;
     for bytes in [1, 1 << 10] {
         row(&format!("round trip of {bytes} B"), "ms", 1.0, async || {
-            let bare = number(page, &format!("bareRoundTrip({}, {bytes}, {SAMPLE_MS})", servers.websocket_echo)).await;
-            (bare, number(page, &format!("trials.round_trip(relay, token, {}, {bytes}, {SAMPLE_MS})", servers.echo)).await)
+            let copy = processes::copy_process(echo);
+            let ours = format!("trials.round_trip(relay, token, {}, {bytes}, {SAMPLE_MS})", servers.echo);
+            [bare_round_trip(page, echo, bytes).await, bare_round_trip(page, copy.port, bytes).await, number(page, &ours).await]
         })
         .await;
     }
     row("64 at once, until all are open", "ms", 1.0, async || {
         let bare = number(page, "bareAtOnce(relay, token, 64)").await;
-        (bare, number(page, &format!("ourAtOnce(relay, token, {}, 64)", servers.echo)).await)
+        [bare, number(page, &format!("ourAtOnce(relay, token, {}, 64)", servers.echo)).await]
     })
     .await;
     row("accept / opening a WebSocket", "ms", 1.0, async || {
         let accepts = page.evaluate("trials.accept(relay, token, 20).then(both => [...both])").await;
-        let [accept, open] = [0, 1].map(|index| accepts[index].as_f64().expect("a time"));
-        (open, accept)
+        // What is opened is the measure.
+        [1, 0].map(|index| accepts[index].as_f64().expect("a time"))
     })
     .await;
 }
 
-/// Prints the medians of what `sample` gives, in `unit` when multiplied by `scale`, if the row is wanted.
-async fn row(name: &str, unit: &str, scale: f64, mut sample: impl AsyncFnMut() -> (f64, f64)) {
+/// Prints the medians of what `sample` gives, in `unit` when multiplied by `scale`, if the row is wanted: the bare WebSocket's, then the others' with their ratios to it, `TcpStream`'s
+/// last.
+async fn row<const CONTESTANTS: usize>(name: &str, unit: &str, scale: f64, mut sample: impl AsyncFnMut() -> [f64; CONTESTANTS]) {
     let mut words = std::env::args().skip(1).filter(|argument| !argument.starts_with('-')).peekable();
     if words.peek().is_some() && !words.any(|word| name.contains(&word)) {
         return;
     }
-    let (mut bare, mut ours) = (vec![], vec![]);
+    let mut rounds = vec![];
     for _ in 0..ROUNDS {
-        let (one, other) = sample().await;
-        bare.push(one);
-        ours.push(other);
+        rounds.push(sample().await);
     }
-    let (bare, ours) = (median(bare) * scale, median(ours) * scale);
+    let medians: [f64; CONTESTANTS] = std::array::from_fn(|index| median(rounds.iter().map(|round| round[index] * scale).collect()));
     let shown = |value: f64| if value < 10.0 { format!("{value:.3} {unit}") } else { format!("{value:.0} {unit}") };
-    println!("{name:<34} {:>16} {:>16} {:>8.2}", shown(bare), shown(ours), ours / bare);
+    let ratio = |value: &f64| format!("{} {:>7.2}", shown(*value), value / medians[0]);
+    let (copied, ours) = (&medians[1..CONTESTANTS - 1], &medians[CONTESTANTS - 1]);
+    println!("{name:<34} {:>16} {:>24} {:>24}", shown(medians[0]), copied.first().map_or("–".to_owned(), ratio), ratio(ours));
 }
 
 fn median(mut samples: Vec<f64>) -> f64 {
@@ -106,17 +124,21 @@ async fn number(page: &mut Undriven, expression: &str) -> f64 {
     page.evaluate(&format!("(() => {{ {BARE} return {expression}; }})()")).await.as_f64().expect("a number")
 }
 
-async fn bare_down(page: &mut Undriven, servers: &Servers) -> f64 {
-    number(page, &format!("bareDown({}, {WARM_UP_MS}, {SAMPLE_MS})", servers.websocket_source)).await
+async fn bare_round_trip(page: &mut Undriven, port: u16, bytes: usize) -> f64 {
+    number(page, &format!("bareRoundTrip({port}, {bytes}, {SAMPLE_MS})")).await
+}
+
+async fn bare_down(page: &mut Undriven, port: u16) -> f64 {
+    number(page, &format!("bareDown({port}, {WARM_UP_MS}, {SAMPLE_MS})")).await
 }
 
 async fn down(page: &mut Undriven, servers: &Servers) -> f64 {
     number(page, &format!("trials.down(relay, token, {}, {WARM_UP_MS}, {SAMPLE_MS})", servers.source)).await
 }
 
-async fn bare_up(page: &mut Undriven, servers: &Servers) -> f64 {
+async fn bare_up(page: &mut Undriven, servers: &Servers, port: u16) -> f64 {
     let all = WARM_UP_MS + SAMPLE_MS;
-    counted(page, servers, &format!("bareUp({}, {all}).then(() => 0)", servers.websocket_sink)).await
+    counted(page, servers, &format!("bareUp({port}, {all}).then(() => 0)")).await
 }
 
 async fn up(page: &mut Undriven, servers: &Servers) -> f64 {
