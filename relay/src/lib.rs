@@ -70,7 +70,7 @@ pub use python::{BadIntegrity, FetchError, Integrity, Python, PythonOptions, Pyt
 pub use tls::{BadTls, Tls};
 pub use token::Token;
 
-use crate::{connections::Connections, gate::Gate, handshakes::Handshakes, limits::Allotment, listeners::Listeners};
+use crate::{connections::Connections, gate::Gate, handshakes::Handshakes, limits::Allotment, listeners::Listeners, tuning::Tuning};
 
 /// What a relay is told at its start.
 #[derive(Clone, Debug)]
@@ -136,6 +136,7 @@ struct Relay {
     allotment: Allotment,
     lookups: resolve::Places,
     own_addresses: Vec<SocketAddr>,
+    tuning: Tuning,
     half_closed_limit: Duration,
     ping_interval: Duration,
     tls: Option<Tls>,
@@ -177,6 +178,7 @@ pub async fn serve(listener: TcpListener, config: Config, shutdown: Cancellation
         allotment: Allotment::new(&config.limits),
         lookups: resolve::Places::default(),
         own_addresses: std::iter::once(own_address).chain(config.own_listeners).collect(),
+        tuning: Tuning::of(&listener),
         half_closed_limit: config.half_closed_limit,
         ping_interval: config.ping_interval,
         tls: config.tls,
@@ -233,7 +235,7 @@ pub async fn serve(listener: TcpListener, config: Config, shutdown: Cancellation
 /// Serves one connection to its end.
 async fn serve_connection(stream: TcpStream, peer: SocketAddr, relay: Arc<Relay>) {
     let Ok(local) = stream.local_addr() else { return };
-    tuning::tune(&stream, local, peer);
+    relay.tuning.tune(&stream, peer);
     let handshake = relay.handshakes.begin();
     match relay.tls.clone() {
         // Apart, so that a connection without TLS needs no memory for it.

@@ -175,7 +175,7 @@ fn is_the_relay(ip: IpAddr, own: IpAddr) -> bool {
 /// Whether `ip` is loopback or belongs to one of this machine's interfaces: from there and only from there one speaks to oneself. Nothing is sent.
 ///
 /// Where the system does not tell, for want of descriptors as a rule, it counts as this machine's.
-fn is_this_machine(ip: IpAddr) -> bool {
+pub(crate) fn is_this_machine(ip: IpAddr) -> bool {
     if ip.is_loopback() {
         return true;
     }
