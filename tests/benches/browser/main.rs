@@ -1,6 +1,6 @@
 //! `cargo bench -p tests --bench browser`: the page's `TcpStream` through the relay, as a ratio to the same browser's own WebSocket on the same bytes.
 //!
-//! The browser is the one of the suite, and nobody watches it by its DevTools. Each figure is the median of rounds in which both take turns; only figures of one run can be compared. The
+//! The browser is the one of the suite, and nobody watches it by its DevTools. Each figure is the median of rounds in which all take turns; only figures of one run can be compared. The
 //! bare WebSocket leads to a server in this process and moves the same bytes in messages of 64 KiB, with nothing between; and once more through a bare TCP copy, which is what a second hop
 //! costs by itself.
 //!

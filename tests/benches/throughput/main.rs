@@ -98,7 +98,7 @@ async fn compare(servers: Servers) {
     let binary = build_relay();
     let contestants = contestants(&binary);
     let names: Vec<&str> = contestants.iter().map(|contestant| contestant.name.as_str()).collect();
-    // BBR paces what it sends, on the loopback interface too: that costs the programs in the middle more than it costs raw TCP, and some of them more than others.
+    // It decides much of what follows: BBR paces what it sends, on the loopback interface too.
     if let Ok(control) = std::fs::read_to_string("/proc/sys/net/ipv4/tcp_congestion_control") {
         println!("TCP congestion control: {}\n", control.trim());
     }

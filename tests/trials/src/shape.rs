@@ -261,7 +261,7 @@ async fn given_up(Pair { relay, client, server }: Pair) -> Result {
 async fn closing(Pair { client, server, .. }: Pair, shutdowns: &Shutdowns) -> Result {
     let (mut closer, mut writer) = (&client, &client);
     closer.write_all(b"before").await?;
-    // Of the stream, which is a shutdown; the call of that name ends the descriptor.
+    // `AsyncWrite`'s, which shuts down; the stream's own `close` ends the descriptor.
     let mut close = AsyncWriteExt::close(&mut closer);
     ensure!((&mut close).now_or_never().is_none());
     writer.write_all(b"behind it").await?;
