@@ -39,8 +39,8 @@ impl Tuning {
     }
 }
 
-/// Gives a listener Reno in place of BBR, and returns that. BBR paces what is sent, within the machine too, where no network could be congested; that costs a third of the throughput,
-/// and twice the processor time. It must be done here: a connection that has begun with BBR stays paced whatever it gets afterwards. Reno is what a process may choose, unless the
+/// Gives a listener Reno in place of BBR, and returns that. BBR paces what is sent, within the machine too, where no network could be congested; that costs a quarter of the throughput,
+/// and half as much processor time again. It must be done here: a connection that has begun with BBR stays paced whatever it gets afterwards. Reno is what a process may choose, unless the
 /// administrator has said otherwise (`tcp(7)`, `tcp_allowed_congestion_control`).
 #[cfg(target_os = "linux")]
 fn take_bbr(listener: &TcpListener) -> io::Result<Option<Vec<u8>>> {
